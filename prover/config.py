@@ -1,0 +1,124 @@
+"""A run's configuration: YAML, checked by pydantic, unknown keys refused (design decision 12)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from prover.errors import UserError
+from prover.types import Limits
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProblemsConfig(Section):
+    source: str
+    """A folder of problem sets, a JSONL file, or a miniF2F checkout; relative to where you are."""
+    sets: list[str] = []
+    """For a folder of sets: which of them, all when empty."""
+    split: str = ""
+    """For a benchmark: `valid` or `test`."""
+    limit: int | None = Field(None, ge=1)
+    """Take only the first so many."""
+
+
+class LeanConfig(Section):
+    backend: Literal["embedded", "native"] = "embedded"
+    project: str = ""
+    """For native Lean: the lake project whose libraries the headers import."""
+    workers: int = Field(0, ge=0)
+    """Lean processes; 0 is one a core."""
+    memory_mb: int = Field(3000, ge=500)
+    """Resident memory at which a worker is replaced."""
+
+
+class LimitsConfig(Section):
+    heartbeats: int = Field(20_000, ge=0)
+    """Lean's maxHeartbeats for one attempt, in thousands of allocations; 0 is no limit."""
+    seconds: float = Field(10.0, gt=0)
+    """Wall clock of one attempt, a backstop."""
+
+    def limits(self) -> Limits:
+        return Limits(self.heartbeats, self.seconds)
+
+
+class SearchConfig(Section):
+    attempts: int = Field(400, ge=1)
+    """Attempts and sketches spent on one problem at most."""
+    depth: int = Field(3, ge=0)
+    """How many decompositions may lie above one another; 0 is direct proofs only."""
+    seconds: float = Field(120.0, gt=0)
+    """Lean seconds spent on one problem at most."""
+    concurrent: int = Field(0, ge=0)
+    """Attempts under way at a time; 0 is twice the workers."""
+
+
+class RunConfig(Section):
+    name: str = "run"
+    problems: ProblemsConfig
+    lean: LeanConfig = LeanConfig()
+    limits: LimitsConfig = LimitsConfig()
+    search: SearchConfig = SearchConfig()
+    prover: Literal["portfolio"] = "portfolio"
+    decomposer: Literal["structural", "none"] = "structural"
+
+    def digest(self) -> str:
+        """Equal for configurations that would do the same run."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+    def workers(self) -> int:
+        return self.lean.workers or len(os.sched_getaffinity(0))
+
+    def concurrent(self) -> int:
+        return self.search.concurrent or 2 * self.workers()
+
+
+def load(path: Path, overrides: list[str] | None = None) -> RunConfig:
+    """Read a YAML file and apply `KEY=VALUE` overrides (`limits.seconds=5`).
+
+    Raises UserError with the offending key when anything does not fit.
+    """
+    try:
+        data = yaml.safe_load(path.read_text())
+    except OSError as exc:
+        raise UserError(f"cannot read the configuration {path}: {exc.strerror}") from exc
+    except yaml.YAMLError as exc:
+        raise UserError(f"{path} is not valid YAML: {' '.join(str(exc).split())}") from exc
+    if not isinstance(data, dict):
+        raise UserError(f"{path} must hold `key: value` lines")
+    for override in overrides or []:
+        set_key(data, override)
+    return parse(data, str(path))
+
+
+def set_key(data: dict[str, Any], override: str) -> None:
+    key, equals, value = override.partition("=")
+    if not equals or not key:
+        raise UserError(f"--set wants KEY=VALUE, for example limits.seconds=5, not {override!r}")
+    *parents, last = key.split(".")
+    for name in parents:
+        data = data.setdefault(name, {})
+        if not isinstance(data, dict):
+            raise UserError(f"--set {override}: {name} is no section")
+    data[last] = yaml.safe_load(value)
+
+
+def parse(data: dict[str, Any], where: str) -> RunConfig:
+    try:
+        return RunConfig.model_validate(data)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise UserError(f"{where}: {key}: {first['msg']}") from exc
+
+
+def dump(config: RunConfig) -> str:
+    return yaml.safe_dump(json.loads(config.model_dump_json()), sort_keys=False)

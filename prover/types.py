@@ -1,0 +1,205 @@
+"""The values that pass between the modules: frozen, plain, and JSON both ways.
+
+Every carrier turns into JSON with `dataclasses.asdict` and back with `from_dict`, so an event
+written to disk is the value that was in memory. Text is Lean source unless a field says otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["proved", "rejected", "inconclusive"]
+
+InconclusiveKind = Literal["timeout", "heartbeats", "memory", "crash", "lost"]
+"""Why nothing is known: wall clock, Lean's own step limit, memory, a dead process, no reply."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A Lean theorem with its proof missing."""
+
+    name: str
+    statement: str
+    """`theorem NAME binders : type`, without `:=` and what follows."""
+    header: str = ""
+    """Commands that come before the theorem: imports, `open`, definitions."""
+    source: str = ""
+    """Where it was read from, for people: a set's name, or `minif2f/valid`."""
+    split: str = ""
+    informal: str = ""
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Problem:
+        return cls(**data)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may cost; heartbeats are the limit meant, the others a backstop."""
+
+    heartbeats: int = 40_000
+    """Lean's `maxHeartbeats` (thousands of small allocations); 0 is no limit."""
+    seconds: float = 20.0
+    """Wall clock, after which the worker is killed."""
+
+    def scaled(self, factor: float) -> Limits:
+        return Limits(int(self.heartbeats * factor), self.seconds * factor)
+
+
+@dataclass(frozen=True)
+class Binder:
+    """One hypothesis or variable of a goal, as Lean elaborated it."""
+
+    name: str
+    type: str
+    prop: bool
+    """True for a hypothesis (its type is a proposition), false for data."""
+    head: str = ""
+    """The head constant of the type (`Nat`, `List`, `LE.le`), empty if it has none."""
+    constructors: tuple[tuple[str, int, int], ...] = ()
+    """For data of an inductive type: short name, number of fields, how many are recursive."""
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Binder:
+        ctors = tuple((str(n), int(f), int(r)) for n, f, r in data.get("constructors", ()))
+        return cls(data["name"], data["type"], bool(data["prop"]), data.get("head", ""), ctors)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A closed statement to be proved, with what Lean said about its shape."""
+
+    id: str
+    """A path: the problem's name, then `/SKETCH.HOLE` for every decomposition above it."""
+    problem: str
+    statement: str
+    """`theorem NAME binders : type`; NAME is unique within the problem's proof graph."""
+    header: str = ""
+    key: str = ""
+    """Canonical key: equal for goals that differ in bound names or hypothesis order."""
+    depth: int = 0
+    binders: tuple[Binder, ...] = ()
+    target: str = ""
+    """The conclusion, printed by Lean."""
+    head: str = ""
+    """Head constant of the conclusion (`Eq`, `And`, `Exists`, ...)."""
+    constants: tuple[str, ...] = ()
+    """Constants that occur in the statement."""
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Goal:
+        binders = tuple(Binder.from_dict(b) for b in data.get("binders", ()))
+        return cls(**{**data, "binders": binders, "constants": tuple(data.get("constants", ()))})
+
+
+@dataclass(frozen=True)
+class Lemma:
+    """A helper theorem that a candidate brings along: a statement and its proof body."""
+
+    statement: str
+    body: str
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Lemma:
+        return cls(**data)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A proposed proof: bodies, never commands (design decision 2)."""
+
+    body: str
+    """One term: `by ...` or a proof term."""
+    by: str
+    """Who proposed it, for people: `portfolio:omega`, `model:NAME`."""
+    lemmas: tuple[Lemma, ...] = ()
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Candidate:
+        lemmas = tuple(Lemma.from_dict(lemma) for lemma in data.get("lemmas", ()))
+        return cls(data["body"], data["by"], lemmas)
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A proof body with `sorry` holes, proposed by a decomposer."""
+
+    body: str
+    by: str
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Sketch:
+        return cls(**data)
+
+
+@dataclass(frozen=True)
+class Hole:
+    """One `sorry` of a compiled sketch, turned into a closed goal."""
+
+    goal: str
+    """Id of the goal that it became."""
+    start: int
+    """Offset of the `sorry` in the sketch's body, in characters."""
+    end: int
+    fill: str
+    """What replaces the `sorry` once the goal's theorem stands above: uses its name."""
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Hole:
+        return cls(**data)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What Lean said of one candidate, sketch or file."""
+
+    status: Status
+    reason: str = ""
+    """One line for people; never parsed."""
+    kind: str = ""
+    """For `rejected`: parse, gate, elaboration, axioms, statement. Else an InconclusiveKind."""
+    line: int = 0
+    """1-based line of the first error within the body; 0 if there is none."""
+    column: int = 0
+    axioms: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    """Library and header constants that the proof uses directly."""
+    heartbeats: int = 0
+    """Spent, in Lean's unit (thousands)."""
+    seconds: float = 0.0
+    """Wall clock from the request to its reply."""
+
+    @property
+    def proved(self) -> bool:
+        return self.status == "proved"
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Verdict:
+        lists = {k: tuple(data.get(k, ())) for k in ("axioms", "uses")}
+        return cls(**{**data, **lists})
+
+
+@dataclass(frozen=True)
+class Event:
+    """One fact of a run, as one line of `events.jsonl`; a run's state is the fold of its events.
+
+    Types and their data, `problem` and `goal` being ids:
+    run_started     {config_digest, lean, python}
+    problem_added   {problem: Problem}
+    unsupported     {problem, reason}                   the statement does not elaborate
+    goal_opened     {goal: Goal}                        the root goal of a problem
+    attempt         {goal, candidate: Candidate, verdict: Verdict}
+    sketch          {goal, sketch_id, sketch: Sketch, verdict: Verdict,
+                     holes: [Hole], goals: [Goal]}      verdict `proved` means it compiled
+    exhausted       {goal, what: "prover" | "decomposer"}  nothing more will be proposed
+    assembled       {problem, file, verdict: Verdict}   tier 2's word on the whole file
+    closed          {problem, outcome, reason}          outcome: proved, unproved, unsupported
+    interrupted     {}
+    run_finished    {}
+    """
+
+    type: str
+    time: float
+    """Seconds since the epoch."""
+    data: dict[str, Any] = field(default_factory=dict)
