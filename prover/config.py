@@ -26,7 +26,7 @@ class ProblemsConfig(Section):
     """For a folder of sets: which of them, all when empty."""
     split: str = ""
     """For a benchmark: `valid` or `test`."""
-    limit: int | None = Field(None, ge=1)
+    limit: int | None = Field(default=None, ge=1)
     """Take only the first so many."""
 
 
@@ -34,16 +34,16 @@ class LeanConfig(Section):
     backend: Literal["embedded", "native"] = "embedded"
     project: str = ""
     """For native Lean: the lake project whose libraries the headers import."""
-    workers: int = Field(0, ge=0)
+    workers: int = Field(default=0, ge=0)
     """Lean processes; 0 is one a core."""
-    memory_mb: int = Field(3000, ge=500)
+    memory_mb: int = Field(default=3000, ge=500)
     """Resident memory at which a worker is replaced."""
 
 
 class LimitsConfig(Section):
-    heartbeats: int = Field(20_000, ge=0)
+    heartbeats: int = Field(default=20_000, ge=0)
     """Lean's maxHeartbeats for one attempt, in thousands of allocations; 0 is no limit."""
-    seconds: float = Field(10.0, gt=0)
+    seconds: float = Field(default=10.0, gt=0)
     """Wall clock of one attempt, a backstop."""
 
     def limits(self) -> Limits:
@@ -51,13 +51,13 @@ class LimitsConfig(Section):
 
 
 class SearchConfig(Section):
-    attempts: int = Field(400, ge=1)
+    attempts: int = Field(default=400, ge=1)
     """Attempts and sketches spent on one problem at most."""
-    depth: int = Field(3, ge=0)
+    depth: int = Field(default=3, ge=0)
     """How many decompositions may lie above one another; 0 is direct proofs only."""
-    seconds: float = Field(120.0, gt=0)
+    seconds: float = Field(default=120.0, gt=0)
     """Lean seconds spent on one problem at most."""
-    concurrent: int = Field(0, ge=0)
+    concurrent: int = Field(default=0, ge=0)
     """Attempts under way at a time; 0 is twice the workers."""
 
 

@@ -86,11 +86,16 @@ class Goal:
     """Head constant of the conclusion (`Eq`, `And`, `Exists`, ...)."""
     constants: tuple[str, ...] = ()
     """Constants that occur in the statement."""
+    definitions: tuple[str, ...] = ()
+    """Definitions of the header that the statement rests on, nearest first."""
+    intros: tuple[str, ...] = ()
+    """Names for the last binders that the signature leaves under `∀`: a body introduces them."""
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Goal:
         binders = tuple(Binder.from_dict(b) for b in data.get("binders", ()))
-        return cls(**{**data, "binders": binders, "constants": tuple(data.get("constants", ()))})
+        lists = {k: tuple(data.get(k, ())) for k in ("constants", "definitions", "intros")}
+        return cls(**{**data, **lists, "binders": binders})
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,190 @@
+module
+public meta import Lean
+public meta import Driver.Basic
+public meta import Driver.Audit
+public meta import Driver.Statement
+public meta import Driver.Judge
+public meta import Driver.Goal
+public meta import Driver.Sketch
+public meta import Driver.File
+public meta import Driver.Tactics
+public meta section
+
+/-! One JSON request to one JSON reply; see docs/protocol.md. -/
+open Lean Elab Command Meta
+
+namespace Driver
+
+structure Session where
+  store : IO.Ref Store
+  states : IO.Ref States
+
+def getString (j : Json) (key : String) : String :=
+  match j.getObjVal? key with | .ok (.str s) => s | _ => ""
+
+def getNat (j : Json) (key : String) : Nat :=
+  match (j.getObjValAs? Nat key) with | .ok n => n | _ => 0
+
+partial def lemmasFrom (a : Array Json) (i : Nat) : List (String × String) :=
+  if h : i < a.size then (getString a[i] "statement", getString a[i] "body") :: lemmasFrom a (i + 1)
+  else []
+
+partial def natsFrom (a : Array Json) (i : Nat) : List Nat :=
+  if h : i < a.size then
+    match a[i].getNat? with
+    | .ok n => n :: natsFrom a (i + 1)
+    | _ => natsFrom a (i + 1)
+  else []
+
+def getArray (j : Json) (key : String) : Array Json :=
+  match j.getObjVal? key with | .ok (.arr a) => a | _ => #[]
+
+def ok (fields : List (String × Json)) : Json := Json.mkObj (("ok", Json.bool true) :: fields)
+
+def fail (f : Failure) : Json :=
+  Json.mkObj [("ok", Json.bool false), ("kind", Json.str f.kind), ("error", Json.str f.error)]
+
+/-- Open the request's header and statement, or reply why that cannot be. -/
+def withStatement (s : Session) (j : Json) (k : Header → Statement → IO Json) : IO Json := do
+  match ← openHeader s.store (getString j "header") with
+  | .error f => return fail f
+  | .ok h =>
+    match ← openStatement s.store h (getString j "statement") with
+    | .error f => return fail f
+    | .ok st => k h st
+
+def spent (start : Nat) : BaseIO Json := do
+  let now ← IO.getNumHeartbeats
+  return toJson ((now - start) / 1000)
+
+/-- Variables that the signature binds: what a body's first tactic finds in its context. -/
+def signatureSize (h : Header) (s : Statement) : IO Nat := do
+  match ← findHoles h.state s.cmd "by sorry" with
+  | .ok (hole :: _) => return countDecls (visibleDecls hole.lctx) 0
+  | _ => return 0
+where
+  countDecls : List LocalDecl → Nat → Nat
+    | [], n => n
+    | _ :: ds, n => countDecls ds (n + 1)
+
+partial def dropVars : Nat → List Var → List Var
+  | 0, vs => vs
+  | _, [] => []
+  | n + 1, _ :: vs => dropVars n vs
+
+def opStatement (h : Header) (s : Statement) : IO Json := do
+  let o ← openForalls h.state s.type #[] {} [] []
+  let n ← signatureSize h s
+  let fields ← goalFields h.state o s.type
+  let intros := jsonArr (stringsJson (varNames (dropVars n o.vars)))
+  let type ← printIn h.state (describeOptions h.state) {} s.type
+  let type := match type with | .ok t => t | .error _ => "?"
+  return ok (("name", Json.str (nameText s.name)) :: ("type", Json.str type) :: ("intros", intros) :: fields)
+
+def opJudge (j : Json) (h : Header) (s : Statement) : IO Json := do
+  let start ← IO.getNumHeartbeats
+  let r ← judge h s (lemmasFrom (getArray j "lemmas") 0) (getString j "body") (getNat j "heartbeats")
+  return ok (("heartbeats", ← spent start) :: r.fields)
+
+def opSketch (j : Json) (h : Header) (s : Statement) : IO Json := do
+  let start ← IO.getNumHeartbeats
+  match ← sketch h s (getString j "body") (getString j "prefix") (getNat j "heartbeats") with
+  | .error r => return ok (("heartbeats", ← spent start) :: ("holes", Json.arr #[]) :: r.fields)
+  | .ok holes =>
+    let r : Judgement := { verdict := "proved" }
+    return ok (("heartbeats", ← spent start) :: ("holes", jsonArr holes) :: r.fields)
+
+def opFile (s : Session) (j : Json) : IO Json := do
+  let base := (← s.store.get).base
+  let text := getString j "text"
+  let heartbeats := getNat j "heartbeats"
+  match j.getObjVal? "against" with
+  | .ok (.obj o) =>
+    let a := Json.obj o
+    match ← openHeader s.store (getString a "header") with
+    | .error f => return fail f
+    | .ok h =>
+      match ← openStatement s.store h (getString a "statement") with
+      | .error f => return fail f
+      | .ok st => judgeFile base text (some (h.state.env, st)) heartbeats
+  | _ => judgeFile base text none heartbeats
+
+def keepState (s : Session) (scope : Command.State) (core : Core.State) (ms : Meta.State)
+    (goals : List MVarId) (texts : List String) : IO Json := do
+  let all ← s.states.get
+  let kept : TacticState := { id := all.next, scope, core, metaState := ms, goals }
+  s.states.set { next := all.next + 1, all := kept :: all.all }
+  return ok [("state", toJson kept.id), ("goals", jsonArr (stringsJson texts))]
+
+def exceptionText (e : Exception) : BaseIO String := e.toMessageData.toString
+
+def opStart (s : Session) (h : Header) (st : Statement) : IO Json := do
+  let n ← signatureSize h st
+  let cctx ← coreContext h.state 200000 ""
+  let act : MetaM (MVarId × List String) := do
+    let g ← startGoal st n
+    return (g, ← goalTexts [g])
+  match ← onState cctx { env := h.state.env, ngen := h.state.ngen } {} act with
+  | .ok ((g, texts), core, ms) => keepState s h.state core ms [g] texts
+  | .error e => return fail ⟨"state", ← exceptionText e⟩
+
+def rejectStep (kind reason : String) : Json := ok (rejected kind reason).fields
+
+def opStep (s : Session) (j : Json) : IO Json := do
+  match findState (getNat j "state") (← s.states.get).all with
+  | none => return fail ⟨"state", "no such state: it was freed or its Lean was restarted"⟩
+  | some t =>
+    match t.goals with
+    | [] => return rejectStep "elaboration" "no goals"
+    | g :: rest =>
+      let text := getString j "tactic"
+      match Parser.runParserCategory t.core.env `tactic text "<tactic>" with
+      | .error e => return rejectStep "parse" e
+      | .ok stx =>
+        match gate false stx with
+        | some why => return rejectStep "gate" why
+        | none =>
+          let cctx ← coreContext t.scope (getNat j "heartbeats") text
+          let act : MetaM (List MVarId × List String) := do
+            let gs ← runTactic stx g
+            let all := appendGoals gs rest
+            return (all, ← goalTexts all)
+          match ← onState cctx t.core t.metaState act with
+          | .ok ((gs, texts), core, ms) => keepState s t.scope core ms gs texts
+          | .error e => return rejectStep "elaboration" (← exceptionText e)
+
+def opFree (s : Session) (j : Json) : IO Json := do
+  let all ← s.states.get
+  let left := dropStates (natsFrom (getArray j "states") 0) all.all
+  s.states.set { all with all := left }
+  return ok [("freed", toJson (countStates all.all 0 - countStates left 0))]
+
+def dispatch (s : Session) (j : Json) : IO Json := do
+  match getString j "op" with
+  | "ping" => return ok [("lean", Json.str Lean.versionString)]
+  | "statement" => withStatement s j opStatement
+  | "judge" => withStatement s j (opJudge j)
+  | "sketch" => withStatement s j (opSketch j)
+  | "file" => opFile s j
+  | "goal.start" => withStatement s j (opStart s)
+  | "goal.step" => opStep s j
+  | "goal.free" => opFree s j
+  | other => return fail ⟨"request", s!"unknown op `{other}`"⟩
+
+/-- One line in, one line out, the request's id in it. -/
+def handle (s : Session) (line : String) : BaseIO String := do
+  match Json.parse line with
+  | .error e => return (fail ⟨"request", e⟩).compress
+  | .ok j =>
+    let id := Json.str (getString j "id")
+    match ← (dispatch s j).toBaseIO with
+    | .ok r => return (r.setObjVal! "id" id).compress
+    | .error e => return ((fail ⟨"request", e.toString⟩).setObjVal! "id" id).compress
+
+def newSession (env : Environment) : IO Session := do
+  let store ← IO.mkRef { base := ← baseState env, headers := [] }
+  let states ← IO.mkRef { next := 1, all := [] }
+  return { store, states }
+
+end Driver
+end

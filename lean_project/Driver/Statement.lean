@@ -1,0 +1,155 @@
+module
+public meta import Lean
+public meta import Driver.Basic
+public meta import Driver.Audit
+public meta section
+
+/-! Headers and statements: text that is trusted, elaborated once and before any candidate. -/
+open Lean Elab Command Meta
+
+namespace Driver
+
+/-- A theorem's statement: its syntax to splice bodies into, and what it elaborated to. -/
+structure Statement where
+  cmd : Syntax
+  name : Name
+  type : Expr
+  levels : List Name
+
+/-- A header's state, and the statements met under it (newest first). -/
+structure Header where
+  text : String
+  state : Command.State
+  statements : List (String × Statement)
+
+structure Store where
+  base : Command.State
+  headers : List Header
+
+/-- What went wrong with a request: which part of it, and Lean's words. -/
+structure Failure where
+  kind : String
+  error : String
+
+partial def runHeader (ictx : Parser.InputContext) (st : Command.State) (ps : Parser.ModuleParserState) :
+    IO (Except Failure Command.State) := do
+  let (cmd, ps, parseErrors) := parseCommandAt ictx st ps
+  match firstError parseErrors.toList with
+  | some m => return .error ⟨"header", s!"line {m.pos.line}: {← m.data.toString}"⟩
+  | none =>
+    if Parser.isTerminalCommand cmd then return .ok (quiet st) else
+    let st ← elaborate ictx (quiet st) cmd
+    match firstError st.messages.toList with
+    | some m => return .error ⟨"header", s!"line {m.pos.line}: {← m.data.toString}"⟩
+    | none => runHeader ictx st ps
+
+partial def findHeader (text : String) : List Header → Option Header
+  | [] => none
+  | h :: hs => if h.text == text then some h else findHeader text hs
+
+partial def takeHeaders : Nat → List Header → List Header
+  | 0, _ => []
+  | _, [] => []
+  | n + 1, h :: hs => h :: takeHeaders n hs
+
+partial def dropHeader (text : String) : List Header → List Header
+  | [] => []
+  | h :: hs => if h.text == text then hs else h :: dropHeader text hs
+
+/-- Headers kept at a time; the oldest goes first. -/
+def headersKept : Nat := 8
+
+def putHeader (ref : IO.Ref Store) (h : Header) : BaseIO Unit := do
+  let s ← ref.get
+  ref.set { s with headers := h :: takeHeaders (headersKept - 1) (dropHeader h.text s.headers) }
+
+/-- The state after a header's commands, from the store or elaborated now. -/
+def openHeader (ref : IO.Ref Store) (text : String) : IO (Except Failure Header) := do
+  let s ← ref.get
+  match findHeader text s.headers with
+  | some h => return .ok h
+  | none =>
+    match ← runHeader (inputContext text) s.base {} with
+    | .error e => return .error e
+    | .ok st =>
+      let h : Header := { text := text, state := quiet st, statements := [] }
+      putHeader ref h
+      return .ok h
+
+def isTheorem (cmd : Syntax) : Bool :=
+  cmd.getKind == ``Parser.Command.declaration
+    && (cmd.getArg 1).getKind == ``Parser.Command.theorem
+
+/-- The name that a theorem command declares. -/
+def theoremName (st : Command.State) (cmd : Syntax) : Name :=
+  let id := (((cmd.getArg 1).getArg 1).getArg 0).getId
+  if (`_root_).isPrefixOf id then id.replacePrefix `_root_ .anonymous
+  else currentNamespace st ++ id
+
+mutual
+partial def spliceArgs (a : Array Syntax) (body : Syntax) (i : Nat) (acc : Array Syntax) : Array Syntax :=
+  if h : i < a.size then spliceArgs a body (i + 1) (acc.push (splice a[i] body)) else acc
+/-- Put a body in place of a declaration's value. -/
+partial def splice (stx : Syntax) (body : Syntax) : Syntax :=
+  match stx with
+  | .node i k args =>
+    if k == ``Parser.Command.declValSimple then .node i k (args.set! 1 body)
+    else .node i k (spliceArgs args body 0 #[])
+  | s => s
+end
+
+/-- Parse `theorem NAME binders : type` alone, all of it. -/
+def parseStatement (st : Command.State) (text : String) : IO (Except Failure Syntax) := do
+  let src := text ++ "\n:= sorry"
+  let ictx := inputContext src
+  let (cmd, ps, errors) := parseCommandAt ictx st {}
+  match firstError errors.toList with
+  | some m => return .error ⟨"statement", s!"line {m.pos.line}: {← m.data.toString}"⟩
+  | none =>
+    if !isTheorem cmd then return .error ⟨"statement", "a statement is one `theorem NAME : TYPE`"⟩
+    let (next, _, _) := parseCommandAt ictx st ps
+    if !Parser.isTerminalCommand next then
+      return .error ⟨"statement", "something follows the theorem"⟩
+    return .ok cmd
+
+def elaborateStatement (st : Command.State) (text : String) : IO (Except Failure Statement) := do
+  match ← parseStatement st text with
+  | .error e => return .error e
+  | .ok cmd =>
+    let name := theoremName st cmd
+    if st.env.contains name then
+      return .error ⟨"statement", s!"the name {nameText name} is taken: rename the theorem"⟩
+    let st' ← elaborate (inputContext text) (withHeartbeats (quiet st) 200000) cmd
+    match firstError st'.messages.toList with
+    | some m => return .error ⟨"statement", s!"line {m.pos.line}: {← m.data.toString}"⟩
+    | none =>
+      match st'.env.find? name with
+      | some (.thmInfo t) => return .ok ⟨cmd, name, t.type, t.levelParams⟩
+      | _ => return .error ⟨"statement", s!"{nameText name} did not become a theorem"⟩
+
+partial def findStatement (text : String) : List (String × Statement) → Option Statement
+  | [] => none
+  | (t, s) :: rest => if t == text then some s else findStatement text rest
+
+partial def takeStatements : Nat → List (String × Statement) → List (String × Statement)
+  | 0, _ => []
+  | _, [] => []
+  | n + 1, s :: ss => s :: takeStatements n ss
+
+/-- Statements kept for one header. -/
+def statementsKept : Nat := 32
+
+def openStatement (ref : IO.Ref Store) (header : Header) (text : String) :
+    IO (Except Failure Statement) := do
+  match findStatement text header.statements with
+  | some s => return .ok s
+  | none =>
+    match ← elaborateStatement header.state text with
+    | .error e => return .error e
+    | .ok s =>
+      let kept := (text, s) :: takeStatements (statementsKept - 1) header.statements
+      putHeader ref { header with statements := kept }
+      return .ok s
+
+end Driver
+end

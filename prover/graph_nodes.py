@@ -1,0 +1,147 @@
+"""The nodes of the proof graph and the words its reducer uses; `graph` changes them, others read.
+
+No I/O. What a field means holds after every event.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeVar
+
+from prover.types import Candidate, Goal, Hole, Problem, Sketch, Verdict
+
+NodeStatus = Literal["open", "proved", "dead"]
+
+ProblemState = Literal["new", "open", "dead", "proved", "verified", "unsupported"]
+"""`new`: no goal yet; `proved`: not (yet) confirmed by tier 2; `verified`: confirmed."""
+
+EXHAUSTIBLE = frozenset({"prover", "decomposer"})
+
+INCONCLUSIVE = ("timeout", "heartbeats", "memory", "crash", "lost")
+"""The kinds of `types.InconclusiveKind`, in the order in which reports list them."""
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A candidate of which nothing is known yet: all of its attempts were inconclusive."""
+
+    candidate: Candidate
+    kinds: tuple[str, ...]
+    """Why, one entry an attempt, in order."""
+
+
+@dataclass
+class GoalNode:
+    goal: Goal
+    status: NodeStatus = "open"
+    proof: Candidate | str | None = None
+    """The witness: a candidate, or the id of a proved sketch. None unless proved."""
+    verdict: Verdict | None = None
+    """Lean's word on the witness if that is a candidate."""
+    tried: set[str] = field(default_factory=set)
+    """Digests of the candidates that have had an attempt, inconclusive ones included."""
+    undecided: dict[str, Undecided] = field(default_factory=dict)
+    """By digest, a subset of `tried`: what a retry under larger limits may still settle."""
+    sketched: set[str] = field(default_factory=set)
+    """Digests of the sketches that Lean has compiled or rejected."""
+    tally: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many (by, outcome) there were; outcomes: proved, compiled, rejected, or a kind."""
+    exhausted: set[str] = field(default_factory=set)
+    attempts: int = 0
+    """Attempts on this goal itself; sketches are counted apart."""
+    failed_sketches: int = 0
+    """Sketches that did not compile; they are no nodes."""
+    seconds: float = 0.0
+    """Lean seconds of this goal's own attempts and sketches."""
+
+    @property
+    def inconclusive(self) -> Counter[str]:
+        return inconclusive_kinds(self.tally)
+
+
+@dataclass
+class SketchNode:
+    id: str
+    goal: str
+    """Id of the goal that it would prove."""
+    sketch: Sketch
+    verdict: Verdict
+    holes: tuple[Hole, ...]
+    status: NodeStatus = "open"
+
+
+@dataclass
+class ProblemNode:
+    problem: Problem
+    root: str = ""
+    """Id of the root goal, empty until it is opened."""
+    unsupported: str | None = None
+    """Why the statement does not elaborate; None if nobody said so."""
+    assembled: Verdict | None = None
+    """Tier 2's last word on the assembled file."""
+    file: str = ""
+    lean: str = ""
+    """The Lean that gave `assembled`."""
+    verified_at: float | None = None
+    """`ProofGraph.elapsed` when tier 2 first said proved."""
+    outcome: str = ""
+    """From `closed`: proved, unproved, unsupported; empty while work goes on."""
+    reason: str = ""
+    attempts: int = 0
+    sketches: int = 0
+    """Sketches that Lean has judged, those that did not compile included."""
+    seconds: float = 0.0
+    """Lean seconds: attempts, sketches and tier 2."""
+
+
+@dataclass(frozen=True)
+class Totals:
+    attempts: int
+    sketches: int
+    seconds: float
+    inconclusive: Counter[str]
+
+
+class Carrier(Protocol):
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Any: ...
+
+
+C = TypeVar("C", bound=Carrier)
+
+
+def carrier(cls: type[C], value: Any) -> C:
+    """The carrier of an event in memory, or of one read from disk."""
+    return value if isinstance(value, cls) else cls.from_dict(value)
+
+
+def candidate_digest(candidate: Candidate) -> str:
+    """Equal for candidates with the same bodies, whoever proposed them."""
+    lemmas = [[lemma.statement.strip(), lemma.body.strip()] for lemma in candidate.lemmas]
+    return text_digest(json.dumps([candidate.body.strip(), lemmas]))
+
+
+def sketch_digest(sketch: Sketch) -> str:
+    return text_digest(sketch.body.strip())
+
+
+def text_digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def outcome(verdict: Verdict, success: str) -> str:
+    """One word for a tally: `success`, rejected, or the kind of an inconclusive verdict."""
+    if verdict.status == "inconclusive":
+        return verdict.kind if verdict.kind in INCONCLUSIVE else "lost"
+    return success if verdict.proved else "rejected"
+
+
+def inconclusive_kinds(tally: Counter[tuple[str, str]]) -> Counter[str]:
+    kinds: Counter[str] = Counter()
+    for (_, result), count in tally.items():
+        if result in INCONCLUSIVE:
+            kinds[result] += count
+    return kinds

@@ -1,0 +1,177 @@
+"""Memory images: the driver elaborated once, saved, and laid over memory at every later start."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from prover.errors import SetupError
+from prover.lean.embedded.driver import locate
+from prover.lean.embedded.install import manifest, temporary
+from prover.lean.embedded.places import HOST, Progress, home, node, setup_errors
+
+EXPECTED_SECONDS = 45.0
+TIMEOUT_SECONDS = 300.0
+KEPT = 3
+"""Images kept, so that two checkouts with different drivers do not evict one another."""
+
+Message = dict[str, Any]
+"""One message as Lean's `--json` prints it, with `file` and `line` of the driver's own source."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build printed; `image` is None if it did not come to an image."""
+
+    image: dict[str, Any] | None
+    messages: list[Message]
+    printed: list[str]
+    """What was printed besides."""
+
+
+def images() -> Path:
+    return home() / "images"
+
+
+def path(installation: Path, driver: str) -> Path:
+    """Where the image of this Lean, driver, host and Node lies, or would lie."""
+    data = manifest(installation) or {}
+    parts = [json.dumps(data.get("sha256")), node_version(), driver]
+    parts += [file.read_text() for file in sorted(HOST.glob("*.cjs"))]
+    return images() / hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+@cache
+def node_version() -> str:
+    """Node's major version: V8 numbers nothing in an image, but be careful."""
+    with setup_errors("start Node"):
+        out = subprocess.run([node(), "--version"], capture_output=True, text=True, check=False)
+    return out.stdout.strip().partition(".")[0]
+
+
+def exists(folder: Path) -> bool:
+    return (folder / "image.json").is_file()
+
+
+def ensure(installation: Path, driver: str, progress: Progress) -> Path:
+    """The image's folder, built if it is not there. The caller holds `install.lock()`.
+
+    Raises SetupError with Lean's first error if the driver does not compile.
+    """
+    folder = path(installation, driver)
+    if not exists(folder):
+        with setup_errors(f"build Lean's memory image in {images()}"):
+            images().mkdir(parents=True, exist_ok=True)
+            with temporary(images()) as target:
+                built = build(installation, driver, target, progress)
+                check(built)
+                (target / "driver.lean").unlink()
+                os.rename(target, folder)
+    os.utime(folder)
+    sweep(folder)
+    return folder
+
+
+def check(built: Built) -> None:
+    for message in built.messages:
+        if message.get("severity") == "error":
+            raise SetupError(
+                f"the Lean driver does not compile: {message['file']}:{message['line']}:"
+                f" {message.get('data')}"
+            )
+    if not built.image:
+        words = " / ".join(built.printed[-20:])[-500:] or "no output"
+        raise SetupError(f"Lean ended before its memory image was saved: {words}")
+
+
+def build(installation: Path, driver: str, target: Path, progress: Progress) -> Built:
+    """Compile `driver` and save `memory.bin` and `image.json` in `target`; see all messages."""
+    source = target / "driver.lean"
+    source.write_text(driver, encoding="utf-8")
+    lines: list[dict[str, Any]] = []
+    with _process(command(installation, source, target)) as process:
+        reader = threading.Thread(target=_read, args=(process, lines), daemon=True)
+        reader.start()
+        _wait(process, progress)
+        reader.join(5)
+    built = next((line["built"] for line in lines if "built" in line), None)
+    printed = [str(line["printed"]) for line in lines if "printed" in line]
+    messages = [_located(line, driver) for line in lines if "severity" in line]
+    return Built(built, messages, printed)
+
+
+def command(installation: Path, source: Path, target: Path) -> list[str]:
+    """Node may read what it needs, write the image, and do nothing else."""
+    return [
+        *(str(node()), "--permission", "--allow-worker", "--disable-warning=SecurityWarning"),
+        *(f"--allow-fs-read={folder}" for folder in (installation, HOST, target)),
+        f"--allow-fs-write={target}",
+        *(str(HOST / "build_image.cjs"), str(installation), str(source), str(target)),
+    ]
+
+
+@contextmanager
+def _process(argv: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        argv, env={}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+def _read(process: subprocess.Popen[bytes], lines: list[dict[str, Any]]) -> None:
+    """Collect the JSON lines; the program's own debug lines are no JSON and are passed over."""
+    for raw in process.stdout or ():
+        text = raw.decode(errors="replace").rstrip("\n")
+        try:
+            line = json.loads(text)
+        except ValueError:
+            line = {"printed": text}
+        if isinstance(line, dict) and not str(line.get("printed", "")).startswith("[DEBUG:"):
+            lines.append(line)
+
+
+def _wait(process: subprocess.Popen[bytes], progress: Progress) -> None:
+    start = time.monotonic()
+    while process.poll() is None:
+        elapsed = time.monotonic() - start
+        if elapsed > TIMEOUT_SECONDS:
+            raise SetupError(
+                f"Lean's memory image was not ready after {TIMEOUT_SECONDS:.0f} s;"
+                " run `prover setup` again when the machine is less busy"
+            )
+        progress("preparing Lean", min(elapsed, EXPECTED_SECONDS * 0.99), EXPECTED_SECONDS)
+        time.sleep(0.1)
+    progress("preparing Lean", EXPECTED_SECONDS, EXPECTED_SECONDS)
+
+
+def _located(message: dict[str, Any], driver: str) -> Message:
+    line = (message.get("pos") or {}).get("line", 0)
+    file, own = locate(driver, line)
+    return {**message, "file": file, "line": own}
+
+
+def sweep(current: Path) -> None:
+    """Keep the newest few; a process that serves a removed one holds its file open."""
+    found = sorted(images().iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
+    for folder in [folder for folder in found if folder != current][KEPT - 1 :]:
+        shutil.rmtree(folder, ignore_errors=True)

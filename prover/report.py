@@ -1,0 +1,193 @@
+"""What a run came to: one row a problem, totals, and a table for the terminal; no I/O.
+
+A row says `verified` only on tier 2's word (design decision 8). Inconclusive attempts are counted
+by kind and never shown as failures.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.table import Table
+from rich.text import Text
+
+from prover.graph import ProofGraph
+from prover.graph_nodes import INCONCLUSIVE, ProblemNode, Totals
+from prover.types import Candidate, Event
+
+RowVerdict = Literal["verified", "proved", "open", "unproved", "inconclusive", "unsupported"]
+"""`proved`: tier 1 only; `open`: still being worked on; `inconclusive`: no attempt was judged."""
+
+LABELS: dict[RowVerdict, str] = {
+    "verified": "verified",
+    "proved": "proved, not verified",
+    "open": "under way",
+    "unproved": "unproved",
+    "inconclusive": "inconclusive",
+    "unsupported": "unsupported",
+}
+
+COLOURS: dict[RowVerdict, str] = {
+    "verified": "green",
+    "proved": "yellow",
+    "open": "cyan",
+    "unproved": "red",
+    "inconclusive": "magenta",
+    "unsupported": "dim",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    problem: str
+    verdict: RowVerdict
+    by: str
+    """What closed it: a proposer, or sketches with the proposers that closed their holes."""
+    attempts: int
+    sketches: int
+    seconds: float
+    """Lean seconds."""
+    inconclusive: Counter[str]
+    only_by_decomposition: bool
+    """Verified with a sketch in the proof, after direct attempts at the root had all failed."""
+    reason: str = ""
+    verified_at: float | None = None
+    """Seconds into the run."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    rows: tuple[Row, ...]
+    totals: Totals
+    lean: str
+    config_digest: str
+    elapsed: float
+    finished: bool
+
+    def count(self, *verdicts: RowVerdict) -> int:
+        return sum(row.verdict in verdicts for row in self.rows)
+
+    @property
+    def verified(self) -> int:
+        return self.count("verified")
+
+    @property
+    def decomposed(self) -> int:
+        return sum(row.only_by_decomposition for row in self.rows)
+
+    def per_verified(self, spent: float) -> float | None:
+        """The share of one verified proof in what the whole run spent; None without any."""
+        return spent / self.verified if self.verified else None
+
+
+def summary(run: ProofGraph | Iterable[Event]) -> Summary:
+    graph = run if isinstance(run, ProofGraph) else ProofGraph.of(run)
+    rows = tuple(row(graph, problem) for problem in graph.problems)
+    return Summary(
+        rows, graph.totals(), graph.lean, graph.config_digest, graph.elapsed, graph.finished
+    )
+
+
+def row(graph: ProofGraph, problem: str) -> Row:
+    node = graph.problems[problem]
+    verdict = row_verdict(graph, node)
+    return Row(
+        problem,
+        verdict,
+        proved_by(graph, node.root) if verdict in ("verified", "proved") else "",
+        node.attempts,
+        node.sketches,
+        node.seconds,
+        graph.totals(problem).inconclusive,
+        verdict == "verified" and only_by_decomposition(graph, node.root),
+        row_reason(node),
+        node.verified_at,
+    )
+
+
+def row_verdict(graph: ProofGraph, node: ProblemNode) -> RowVerdict:
+    state = graph.problem_state(node.problem.name)
+    if state == "verified" or state == "unsupported":
+        return state
+    if state == "proved":
+        return "proved"
+    if not node.outcome:
+        return "open"
+    if node.outcome == "unsupported":
+        return "unsupported"
+    return "inconclusive" if nothing_judged(graph, node) else "unproved"
+
+
+def row_reason(node: ProblemNode) -> str:
+    if node.assembled is not None and not node.assembled.proved:
+        return node.assembled.reason
+    return node.unsupported or node.reason
+
+
+def nothing_judged(graph: ProofGraph, node: ProblemNode) -> bool:
+    """True if there were attempts or sketches and Lean gave a verdict on none of them."""
+    outcomes = {outcome for _, outcome in graph.tally(node.problem.name)}
+    return bool(outcomes) and outcomes <= set(INCONCLUSIVE)
+
+
+def proved_by(graph: ProofGraph, goal: str) -> str:
+    """`portfolio:omega`, or `structural:induction n (portfolio:rfl, portfolio:simp)`."""
+    sketches: dict[str, None] = {}
+    provers: dict[str, None] = {}
+    for name in reversed(graph.proof_order(goal)):
+        proof = graph.goals[name].proof
+        if isinstance(proof, Candidate):
+            provers[proof.by] = None
+        else:
+            sketches[graph.sketches[str(proof)].sketch.by] = None
+    leaves = ", ".join(reversed(provers))
+    if not sketches:
+        return leaves
+    return " + ".join(sketches) + (f" ({leaves})" if leaves else "")
+
+
+def only_by_decomposition(graph: ProofGraph, root: str) -> bool:
+    """A sketch closed the root, and no direct attempt at it that was made ever did."""
+    node = graph.goals[root]
+    direct = node.verdict is not None or any(o == "proved" for _, o in node.tally)
+    return isinstance(node.proof, str) and node.attempts > 0 and not direct
+
+
+def kinds(inconclusive: Counter[str]) -> str:
+    """`timeout 3, memory 1`, in the fixed order of kinds."""
+    return ", ".join(f"{kind} {inconclusive[kind]}" for kind in INCONCLUSIVE if inconclusive[kind])
+
+
+def render_table(report: Summary) -> Table:
+    """The run for a terminal; the caption carries the totals."""
+    table = Table(caption=headline(report), caption_justify="left", header_style="bold")
+    table.add_column("problem", overflow="fold")
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("by", overflow="fold")
+    table.add_column("attempts", justify="right")
+    table.add_column("Lean s", justify="right")
+    table.add_column("inconclusive")
+    for row in report.rows:
+        by = row.by + (" *" if row.only_by_decomposition else "")
+        verdict = Text(LABELS[row.verdict], COLOURS[row.verdict])
+        cells = [str(row.attempts), f"{row.seconds:.1f}", kinds(row.inconclusive)]
+        table.add_row(Text(row.problem), verdict, Text(by), *cells)
+    return table
+
+
+def headline(report: Summary) -> str:
+    """Totals in one or two sentences, with the cost of one verified proof."""
+    supported = len(report.rows) - report.count("unsupported")
+    text = f"{report.verified} of {supported} verified"
+    if report.decomposed:
+        text += f", {report.decomposed} only by decomposition (*)"
+    totals = report.totals
+    text += f"; {totals.attempts} attempts, {totals.seconds:.1f} Lean seconds"
+    seconds, attempts = report.per_verified(totals.seconds), report.per_verified(totals.attempts)
+    if seconds is not None and attempts is not None:
+        text += f" ({attempts:.1f} and {seconds:.1f} for each verified proof)"
+    lost = sum(totals.inconclusive.values())
+    return text + (f"; {lost} inconclusive" if lost else "") + "."

@@ -1,0 +1,106 @@
+"""The embedded Lean's host, with the real Lean: traps, resets, long lines, a closed file system."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
+import pytest
+
+from prover.lean import toolchain
+
+pytestmark = [pytest.mark.lean, pytest.mark.slow]
+
+STATEMENT = "theorem t (a b : Nat) (h : a < b) : a + 1 ≤ b"
+DEEP = "theorem t : (List.range 4000).foldl (· + ·) 0 = 7998000"
+DEEP_BODY = "by\n  set_option maxRecDepth 100000000 in\n  decide"
+
+
+class Host:
+    def __init__(self, installation: toolchain.Installation) -> None:
+        argv, env = toolchain.serve_command(installation)
+        self.process = subprocess.Popen(
+            argv, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        self.ready = self.read()
+
+    def read(self) -> dict[str, Any]:
+        assert self.process.stdout
+        reply = json.loads(self.process.stdout.readline())
+        assert isinstance(reply, dict)
+        return reply
+
+    def send(self, line: bytes) -> dict[str, Any]:
+        assert self.process.stdin
+        self.process.stdin.write(line + b"\n")
+        self.process.stdin.flush()
+        return self.read()
+
+    def ask(self, **fields: Any) -> dict[str, Any]:
+        request = {"id": "7", "heartbeats": 40000, **fields}
+        return self.send(json.dumps(request, ensure_ascii=False).encode())
+
+    def judge(self, body: str, statement: str = STATEMENT, **fields: Any) -> dict[str, Any]:
+        return self.ask(op="judge", statement=statement, body=body, **fields)
+
+    def rss(self) -> int:
+        return int(psutil.Process(self.process.pid).memory_info().rss)
+
+    def close(self) -> int:
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.close()
+        status = self.process.wait(20)
+        self.process.stdout.close()
+        return status
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Host]:
+    installation = toolchain.find("embedded")
+    if installation is None:
+        pytest.skip("the embedded Lean is not set up (make test does so)")
+    started = Host(installation)
+    yield started
+    assert started.close() == 0
+
+
+def test_ready_line(host: Host) -> None:
+    assert host.ready["ready"] is True and "4.28" in host.ready["lean"]
+    assert host.ready["instantiate_ms"] > 0 and host.ready["load_ms"] > 0
+
+
+def test_a_proof_and_a_wrong_one(host: Host) -> None:
+    assert host.judge("by omega")["verdict"] == "proved"
+    assert host.judge("by simp_arith_nonsense")["verdict"] == "rejected"
+
+
+def test_fresh(host: Host) -> None:
+    for _ in range(3):
+        assert host.judge("by omega", fresh=True)["verdict"] == "proved"
+
+
+def test_a_hundred_stack_overflows(host: Host) -> None:
+    for _ in range(100):
+        reply = host.judge(DEEP_BODY, DEEP, heartbeats=0)
+        assert reply["id"] == "7" and not reply["ok"] and reply["trap"] == "stack overflow"
+    assert host.judge("by omega")["verdict"] == "proved"
+
+
+def test_long_and_foreign_lines(host: Host) -> None:
+    body = "by\n  -- " + "é𝔸" * 50_000 + "\n  omega"
+    assert host.judge(body)["verdict"] == "proved"
+    for line in (b"", b"nonsense", b"[1]", b'{"id": "\xff"}', b'{"id": 3'):
+        assert host.send(line)["kind"] == "request"
+    assert host.judge("by omega")["verdict"] == "proved"
+
+
+def test_memory_stays_flat(host: Host) -> None:
+    for _ in range(300):
+        host.judge("by omega")
+    before = host.rss()
+    for _ in range(900):
+        host.judge("by omega")
+    assert host.rss() - before < 150 * 1024 * 1024

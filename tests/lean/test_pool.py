@@ -1,0 +1,389 @@
+"""The pool: fairness, replacement, cancellation, and faults that stay with their request."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from prover import errors
+from prover.lean import pool as pool_module
+from prover.lean.pool import Pool
+from prover.lean.process import LeanProcess, ProcessSpec
+
+DRIVER = str(Path(__file__).parents[1] / "fake_driver.py")
+ME = psutil.Process()
+
+
+def make(size: int, *start: str, memory_mb: float = 1000, ready_seconds: float = 10.0) -> Pool:
+    argv = (sys.executable, "-I", "-S", DRIVER, *start)
+    return Pool(ProcessSpec(argv, {}, None, ready_seconds), size, memory_mb)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test leaves a process, a zombie or an open file behind; retries come quickly."""
+    monkeypatch.setattr(pool_module, "BACKOFF_SECONDS", (0.01, 0.01, 0.01))
+    fds = ME.num_fds()
+    yield
+    assert ME.children(recursive=True) == []
+    assert ME.num_fds() == fds
+
+
+async def all_slots_work(pool: Pool) -> None:
+    """Every slot can be held at the same time, and none beyond."""
+    barrier = asyncio.Barrier(pool.size)
+
+    async def hold() -> int:
+        async with pool.worker() as worker:
+            await asyncio.wait_for(barrier.wait(), 5)
+            return int((await worker.ask("judge", {}, 5))["pid"])
+
+    pids = await asyncio.gather(*(hold() for _ in range(pool.size)))
+    assert len(set(pids)) == pool.size
+
+
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def test_processes_start_when_wanted_and_are_reused() -> None:
+    async def main() -> None:
+        async with make(3) as pool:
+            await asyncio.sleep(0.05)
+            assert pool.stats.started == 0
+            for n in range(20):
+                assert (await pool.ask("judge", {"echo": n}, 5))["echo"] == n
+            assert pool.stats.started == 1 and pool.stats.requests == 20
+            assert 0 < pool.stats.lean_seconds < 5
+            await all_slots_work(pool)
+            assert pool.stats.started == 3
+
+    asyncio.run(main())
+
+
+FAULTS: dict[str, type[Exception]] = {
+    "exit": errors.WorkerCrash,
+    "segv": errors.WorkerCrash,
+    "eof": errors.WorkerCrash,
+    "orphan_then_die": errors.WorkerCrash,
+    "hang": errors.WorkerTimeout,
+    "stop": errors.WorkerTimeout,
+    "flood": errors.WorkerProtocol,
+    "flood_empty": errors.WorkerProtocol,
+    "stderr_endless": errors.WorkerProtocol,
+    "endless_line": errors.WorkerProtocol,
+    "eat": errors.WorkerMemory,
+}
+HARMLESS = ["garbage", "wrong_id", "forged", "split_reply", "stderr_flood", "rejected", "trap"]
+
+
+def test_a_fault_stays_with_its_request() -> None:
+    async def main() -> None:
+        async with make(4, memory_mb=150) as pool:
+
+            async def run(number: int, behave: str) -> None:
+                seconds = 1.0 if FAULTS.get(behave) is errors.WorkerTimeout else 20.0
+                fields = {"behave": behave, "echo": number, "bytes": 3_000_000}
+                try:
+                    reply = await pool.ask("judge", fields, seconds)
+                except errors.WorkerError as exc:
+                    assert type(exc) is FAULTS[behave], (behave, exc)
+                else:
+                    assert behave not in FAULTS
+                    assert reply.get("echo") == number or behave == "split_reply"
+
+            work = [*FAULTS, *FAULTS, *HARMLESS, *["proved"] * 60]
+            random.Random(3).shuffle(work)
+            await asyncio.gather(*(run(n, behave) for n, behave in enumerate(work)))
+            stats = pool.stats
+            assert stats.requests == len(work) and stats.killed == 2 * len(FAULTS)
+            assert (stats.crashes, stats.timeouts) == (8, 4)
+            assert (stats.protocol_errors, stats.over_memory) == (8, 2)
+            await all_slots_work(pool)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_waiters_are_served_in_order(size: int) -> None:
+    async def main() -> None:
+        served: list[int] = []
+
+        async def wait(pool: Pool, number: int) -> None:
+            async with pool.worker() as worker:
+                served.append(number)
+                behave = "exit" if number % 7 == 3 else "proved"
+                try:
+                    await worker.ask("judge", {"behave": behave}, 5)
+                except errors.WorkerCrash:
+                    assert behave == "exit"
+
+        async with make(size) as pool:
+            await asyncio.gather(*(wait(pool, n) for n in range(30)))
+        assert served == list(range(30))
+
+    asyncio.run(main())
+
+
+def test_a_late_comer_does_not_overtake() -> None:
+    async def main() -> None:
+        order: list[str] = []
+
+        async def greedy(pool: Pool) -> None:
+            for _ in range(5):
+                async with pool.worker():
+                    order.append("greedy")
+
+        async def patient(pool: Pool) -> None:
+            async with pool.worker():
+                order.append("patient")
+
+        async with make(1) as pool:
+            await asyncio.gather(greedy(pool), patient(pool))
+        assert order[1] == "patient"
+
+    asyncio.run(main())
+
+
+def test_a_replacement_is_warm_before_the_next_waiter_comes() -> None:
+    async def main() -> None:
+        async with make(1) as pool:
+            with pytest.raises(errors.WorkerCrash):
+                await pool.ask("judge", {"behave": "exit"}, 5)
+            await until(lambda: pool.stats.started == 2)
+            assert (await pool.ask("judge", {}, 5))["ok"] and pool.stats.started == 2
+
+    asyncio.run(main())
+
+
+def test_a_process_that_died_idle_is_replaced() -> None:
+    async def main() -> None:
+        async with make(1) as pool:
+            pid = (await pool.ask("judge", {}, 5))["pid"]
+            os.kill(pid, signal.SIGKILL)
+            await asyncio.sleep(0.1)
+            assert (await pool.ask("judge", {}, 5))["pid"] != pid
+
+    asyncio.run(main())
+
+
+def test_a_process_grown_too_big_is_retired_between_requests() -> None:
+    async def main() -> None:
+        async with make(1, memory_mb=60) as pool:
+            first = await pool.ask("judge", {"behave": "grow", "bytes": 100_000_000}, 5)
+            second = await pool.ask("judge", {}, 5)
+            assert first["ok"] and first["pid"] != second["pid"]
+            assert pool.stats.over_memory == 1 and pool.stats.killed == 0
+
+    asyncio.run(main())
+
+
+def test_a_start_that_fails_is_tried_again(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with make(1, "flaky", f"{tmp_path / 'count'},3") as pool:
+            assert (await pool.ask("judge", {}, 5))["ok"]
+            assert pool.stats.failed_starts == 3 and pool.stats.started == 1
+
+    asyncio.run(main())
+
+
+def test_when_nothing_starts_every_waiter_is_told(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with make(2, "flaky", f"{tmp_path / 'count'},8") as pool:
+            asked = [pool.ask("judge", {}, 5) for _ in range(10)]
+            async with asyncio.timeout(10):
+                answers = await asyncio.gather(*asked, return_exceptions=True)
+            assert {type(answer) for answer in answers} == {errors.InfrastructureError}
+            assert "exited with code 1" in str(answers[0])
+            assert (await pool.ask("judge", {}, 5))["ok"]  # it works again: so does the pool
+            await all_slots_work(pool)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("start", ["silent", "die"])
+def test_a_driver_that_never_starts(start: str) -> None:
+    async def main() -> None:
+        async with make(1, start, ready_seconds=0.1) as pool:
+            for _ in range(2):
+                with pytest.raises(errors.InfrastructureError, match="no Lean process"):
+                    await pool.ask("judge", {}, 5)
+
+    asyncio.run(main())
+
+
+def test_a_failing_replacement_does_not_fail_those_whom_others_serve(tmp_path: Path) -> None:
+    count = tmp_path / "count"
+
+    async def main() -> None:
+        async with make(2, "flaky", f"{count},0") as pool:
+            await all_slots_work(pool)
+            pool._spec = ProcessSpec(("/no/such/program",), {})  # the installation breaks
+            with pytest.raises(errors.WorkerCrash):
+                await pool.ask("judge", {"behave": "exit"}, 5)
+            slow = {"behave": "sleep", "seconds": 0.1}
+            replies = await asyncio.gather(*(pool.ask("judge", slow, 5) for _ in range(4)))
+            assert len({reply["pid"] for reply in replies}) == 1
+
+    asyncio.run(main())
+
+
+def test_a_holder_that_fails_between_requests_gives_its_process_back() -> None:
+    async def main() -> None:
+        async with make(1) as pool:
+            with pytest.raises(KeyError):
+                async with pool.worker() as worker:
+                    await worker.ask("judge", {}, 5)
+                    raise KeyError
+            assert (await pool.ask("judge", {}, 5))["pid"] == worker.pid
+
+    asyncio.run(main())
+
+
+def test_a_holder_that_leaves_a_request_behind_loses_its_process() -> None:
+    async def main() -> None:
+        async with make(1) as pool:
+            async with pool.worker() as worker:
+                asking = asyncio.create_task(worker.ask("judge", {"behave": "hang"}, 60))
+                await asyncio.sleep(0.05)
+            assert (await pool.ask("judge", {}, 5))["pid"] != worker.pid
+            with pytest.raises(errors.WorkerCrash):
+                await asking
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_cancellation_at_random_moments_loses_no_slot(seed: int) -> None:
+    async def main() -> None:
+        rng = random.Random(seed)
+        behaviours = ["proved", "proved", "hang", "exit", "sleep", "flood"]
+
+        async def one(pool: Pool, number: int) -> None:
+            fields = {"behave": rng.choice(behaviours), "seconds": 0.02, "echo": number}
+            try:
+                reply = await pool.ask("judge", fields, rng.uniform(0.01, 0.3))
+                assert reply["echo"] == number
+            except errors.WorkerError:
+                assert fields["behave"] != "proved" or pool.stats.timeouts
+
+        async with make(3) as pool:
+            tasks = [asyncio.create_task(one(pool, n)) for n in range(60)]
+            for task in rng.sample(tasks, 45):
+                await asyncio.sleep(rng.choice([0, 0, 0.003, 0.03]))
+                task.cancel()
+            async with asyncio.timeout(20):
+                results = await asyncio.gather(*tasks, return_exceptions=True)
+            assert all(r is None or isinstance(r, asyncio.CancelledError) for r in results)
+            await all_slots_work(pool)
+
+    asyncio.run(main())
+
+
+def test_cancelled_when_the_process_is_already_handed_over() -> None:
+    async def main() -> None:
+        async with make(1) as pool:
+            async with pool.worker():
+                waiting = asyncio.create_task(pool.ask("judge", {}, 5))
+                await asyncio.sleep(0)
+            waiting.cancel()  # between the hand-over and the waiter's next step
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            await all_slots_work(pool)
+
+    asyncio.run(main())
+
+
+def test_closing_ends_requests_and_waiters_at_once() -> None:
+    async def main() -> None:
+        pool = make(2)
+        await all_slots_work(pool)
+        asked = [asyncio.create_task(pool.ask("judge", {"behave": "hang"}, 60)) for _ in range(5)]
+        await asyncio.sleep(0.1)
+        group = [p.pid for p in ME.children()]
+        began = time.monotonic()
+        await pool.close()
+        assert time.monotonic() - began < 2 and len(group) == 2
+        assert not any(psutil.pid_exists(pid) for pid in group)
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        kinds = [type(answer) for answer in answers]
+        assert kinds == [errors.WorkerCrash] * 2 + [errors.InfrastructureError] * 3
+        assert "closed" in str(answers[0])
+        with pytest.raises(errors.InfrastructureError, match="closed"):
+            await pool.ask("judge", {}, 5)
+        await pool.close()
+
+    asyncio.run(main())
+
+
+def test_closing_while_processes_start() -> None:
+    async def main() -> None:
+        for pause in (0, 0.001, 0.005, 0.01, 0.02, 0.03, 0.05):
+            pool = make(3, "slow", "0.01")
+            asked = [asyncio.create_task(pool.ask("judge", {}, 5)) for _ in range(4)]
+            await asyncio.sleep(pause)
+            await pool.close()
+            assert not ME.children()
+            await asyncio.gather(*asked, return_exceptions=True)
+
+    asyncio.run(main())
+
+
+# Ready at once, never answers, and has a child: a start costs a millisecond.
+MUTE = ("/bin/sh", "-c", """echo '{"ready":true}'; cat >/dev/null; :""")
+
+
+def test_300_forced_kills_leave_nothing_behind() -> None:
+    async def main() -> None:
+        async with Pool(ProcessSpec(MUTE, {"PATH": os.defpath}, None, 10), 4, 1000) as pool:
+
+            async def doomed() -> None:
+                with pytest.raises(errors.WorkerTimeout):
+                    await pool.ask("judge", {}, 0.001)
+
+            await asyncio.gather(*(doomed() for _ in range(4)))
+            await until(lambda: len(pool._idle) == 4)
+            fds = ME.num_fds()
+            for _ in range(3):
+                await asyncio.gather(*(doomed() for _ in range(100)))
+                await until(lambda: len(pool._idle) == 4)
+                assert ME.num_fds() <= fds
+                assert len(ME.children()) == len(pool._processes) == 4
+                assert all(child.status() != psutil.STATUS_ZOMBIE for child in ME.children())
+            assert pool.stats.timeouts == pool.stats.killed == 304
+            assert pool.stats.started == 308
+
+    asyncio.run(main())
+
+
+def test_a_defect_in_the_background_reaches_the_waiters(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(self: LeanProcess) -> None:
+        raise ZeroDivisionError("a programming error")
+
+    monkeypatch.setattr(LeanProcess, "start", broken)
+
+    async def main() -> None:
+        async with make(1) as pool:
+            for _ in range(2):
+                with pytest.raises(errors.InfrastructureError, match="programming error") as info:
+                    await pool.ask("judge", {}, 5)
+                assert isinstance(info.value.__cause__, ZeroDivisionError)
+
+    asyncio.run(main())
+
+
+def test_a_pool_has_a_size() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        make(0)
