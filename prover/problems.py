@@ -4,8 +4,11 @@ Layouts, in the order in which a folder is searched for them (the first found is
 jsonl             minif2f.jsonl: name, split, informal_prefix, formal_statement, header
 v2s, v2c          miniF2F_v2s.jsonl / miniF2F_v2c.jsonl: the same with other informal keys
 file_per_problem  MiniF2F/Valid/NAME.lean
-file_per_split    MiniF2F/Valid.lean with all theorems in it
+file_per_split    MiniF2F/Valid.lean with all theorems in it, NAME.variants.X left out
 sets              our own: SET/NAME.lean
+
+A split is what the file says it is. The published v2 files call `valid` what every other layout
+calls `test` (no name in common), so scores on v2 and on the others are of different problems.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ JSONL_FILES = {
 }
 INFORMAL_KEYS = ("informal_prefix", "informal_statement", "informal statement", "informal")
 SPLITS = ("valid", "test")
+VARIANT = ".variants."
 
 
 def load(config: ProblemsConfig) -> list[Problem]:
@@ -113,12 +117,12 @@ def first_split(folder: Path, kind: Callable[[Path], bool], suffix: str) -> Path
 
 
 def read_sets(folder: Path, sets: list[str]) -> list[Problem]:
-    """SET/NAME.lean; without `sets` all of them but `false`, whose statements are wrong."""
+    """SET/NAME.lean; all of them without `sets`."""
     known = sorted(p.name for p in folder.iterdir() if p.is_dir() and list(p.glob("*.lean")))
     for name in sets:
         if name not in known:
             raise UserError(f"{folder} has no problem set {name}; it has {', '.join(known)}")
-    chosen = sets or [name for name in known if name != "false"]
+    chosen = sets or known
     if not chosen:
         return [read_problem(f, folder.name) for f in sorted(folder.glob("*.lean"))]
     return [read_problem(f, s) for s in chosen for f in sorted((folder / s).glob("*.lean"))]
@@ -156,7 +160,11 @@ def read_split(path: Path) -> list[Problem]:
         parts = source.split_many(read_text(path))
     except UserError as exc:
         raise UserError(f"{path}: {exc}") from exc
-    return [Problem(n, s, h, split or path.stem, split, informal) for h, informal, n, s in parts]
+    return [
+        Problem(name, statement, header, split or path.stem, split, informal)
+        for header, informal, name, statement in parts
+        if VARIANT not in name
+    ]
 
 
 def read_jsonl(path: Path) -> list[Problem]:
@@ -194,7 +202,8 @@ def read_row(line: str, where: str, origin: str) -> Problem:
 
 
 def joined(header: str, before: str) -> str:
-    return "\n\n".join(part.strip() for part in (header, before) if part.strip()) + "\n"
+    parts = [part.strip() for part in (header, before) if part.strip()]
+    return "\n\n".join(parts) + "\n" if parts else ""
 
 
 def text_of(row: dict[str, Any], keys: Iterable[str], where: str) -> str:

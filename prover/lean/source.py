@@ -20,7 +20,8 @@ TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 OPEN, CLOSE = "([{⟨⦃", ")]}⟩⦄"
-NAME = r"(?:«[^»\n]*»|[^\s:({\[⦃\[«»,;)]+)(?:\.«[^»\n]*»)*"
+PART = r"(?:«[^»\n]*»|[^\s:({\[⦃⟨«».,;)]+)"
+NAME = rf"{PART}(?:\.{PART})*"
 THEOREM = re.compile(
     rf"^[ \t]*(?:@\[[^\]]*\]\s*)*(?:(?:private|protected|public|noncomputable)\s+)*"
     rf"(?P<keyword>theorem|lemma)\s+(?P<name>{NAME})",
@@ -84,10 +85,10 @@ def levels(masked: str) -> list[int]:
 
 
 def assignment(declaration: str) -> int | None:
-    """Offset of the `:=` between statement and proof: the last one outside brackets.
+    """Offset of the `:=` between statement and proof, if there is one.
 
-    A `let`, `have` or `show ... from` inside the statement comes before it; what follows `:= by`
-    belongs to the proof, so the first top-level `:= by` that is not a `let`'s wins.
+    It lies outside brackets and belongs to no `let` or `have` of the statement; the first such
+    `:=` with `by` or `sorry` after it wins, since what follows is the proof.
     """
     masked = mask(declaration)
     depth = levels(masked)
@@ -97,7 +98,7 @@ def assignment(declaration: str) -> int | None:
     for at in free:
         if at in proofs:
             return at
-    return free[0] if free else (tops[-1] if tops else None)
+    return free[0] if free else (proofs[-1] if proofs else None)
 
 
 def bound_by_let(before: str) -> bool:

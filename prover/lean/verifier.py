@@ -161,7 +161,9 @@ class Verifier:
         start = time.monotonic()
         for attempt in (1, 2):
             try:
-                reply = await self.pool.ask(op, fields, seconds)
+                async with self.pool.worker() as worker:
+                    start = time.monotonic()
+                    reply = await worker.ask(op, fields, seconds)
             except WorkerError as exc:
                 verdict = Verdict("inconclusive", one_line(str(exc)), exc.kind)
                 if exc.kind == "timeout" or attempt == 2:

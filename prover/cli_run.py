@@ -1,0 +1,298 @@
+"""`prover run`, `resume`, `prove`, `bench` and what reads a run: campaigns and their results."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from prover import config as configuration
+from prover import dataset, problems
+from prover.campaign import run_campaign
+from prover.cli_lean import without_imports
+from prover.cli_output import (
+    INTERRUPTED,
+    OK,
+    WRONG,
+    Display,
+    data,
+    data_json,
+    display,
+    error,
+    note,
+    out,
+)
+from prover.cli_signals import Interrupted, run
+from prover.config import RunConfig
+from prover.errors import UserError
+from prover.graph import ProofGraph
+from prover.lean import source
+from prover.report import Row, Summary, render_table, summary
+from prover.report_page import write_report
+from prover.session import fit, open_lean
+from prover.store import RunStore, proof_path, read_events
+from prover.types import Problem
+
+Opener = Callable[[], RunStore]
+
+VERDICTS = {"verified": "proved", "proved": "unproved", "open": "unproved"}
+"""A row's verdict in a score, which knows only tier 2's word; the others keep their names."""
+
+
+async def campaign(
+    config: RunConfig, found: Sequence[Problem], opener: Opener, shown: Display
+) -> ProofGraph:
+    """Lean is opened before the run folder is made, so that a failed set-up leaves none."""
+    fitted, imports = fit(found, config.lean)
+    shown.expect(len(fitted))
+    async with open_lean(config.lean, config.workers(), shown.setup, imports) as verifier:
+        with opener() as store:
+            return await run_campaign(config, fitted, store, verifier, shown.campaign)
+
+
+def execute(config: RunConfig, found: Sequence[Problem], path: Path, opener: Opener) -> ProofGraph:
+    """A campaign with live progress; interrupted, it says how to go on."""
+    try:
+        with display() as shown:
+            return run(campaign(config, found, opener, shown))
+    except Interrupted:
+        if (path / "events.jsonl").is_file():
+            note(f"resume with: prover resume {path}")
+        raise SystemExit(INTERRUPTED) from None
+
+
+def new_run(config: RunConfig, found: Sequence[Problem], path: Path) -> ProofGraph:
+    return execute(config, found, path, lambda: RunStore.create(path, config))
+
+
+def default_folder(name: str) -> Path:
+    """`runs/NAME-TIME`, with a number behind it if that is taken."""
+    base = Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    numbered = (base.with_name(f"{base.name}-{i}") for i in range(2, 100))
+    return next((path for path in (base, *numbered) if not path.exists()), base)
+
+
+def run_config(path: Path, folder: Path | None, sets: list[str]) -> int:
+    config = configuration.load(path, sets)
+    found = problems.load(config.problems)
+    folder = folder or default_folder(config.name)
+    return finish(new_run(config, found, folder), folder)
+
+
+def resume(folder: Path) -> int:
+    with RunStore.resume(folder) as store:
+        config, graph = store.config, ProofGraph.of(store.events())
+    found = known_problems(config, graph, folder)
+    return finish(execute(config, found, folder, lambda: RunStore.resume(folder)), folder)
+
+
+def known_problems(config: RunConfig, graph: ProofGraph, folder: Path) -> list[Problem]:
+    """Those of the configuration, or of the events where these cannot be read any more."""
+    known = [node.problem for node in graph.problems.values()]
+    try:
+        return problems.load(config.problems)
+    except UserError:
+        if not known:
+            raise
+        return known
+
+
+def finish(graph: ProofGraph, folder: Path) -> int:
+    """Write what a finished run leaves, and say what it came to and where it lies."""
+    page, examples = write_report(folder), dataset.export(folder, folder / "dataset")
+    result = summary(graph)
+    out.print(render_table(result))
+    decomposed = [row.problem for row in result.rows if row.only_by_decomposition]
+    if decomposed:
+        data(f"proved only through a decomposition ({len(decomposed)}): {', '.join(decomposed)}")
+    data(f"report:  {page}")
+    data(f"dataset: {folder / 'dataset' / dataset.FILE} ({examples} rows)")
+    return OK
+
+
+# prove
+
+
+def prove(
+    statement: str, header: str, folder: Path | None, sets: list[str], as_json: bool
+) -> int:
+    """A campaign of one problem; its verified file on stdout."""
+    problem = as_problem(statement, without_imports(header, "--header"))
+    values: dict[str, Any] = {"name": "prove", "problems": {"source": "command line"}}
+    config = with_overrides(values, sets)
+    with folder_or_temporary(folder) as place:
+        graph = new_run(config, [problem], place)
+        row = summary(graph).rows[0]
+        text = proof_text(place, row)
+        if folder:
+            write_report(folder)
+    if as_json:
+        data_json({**scored(row), "proof": text})
+    elif text:
+        data(text.rstrip("\n"))
+    if not text:
+        error(why_not(row))
+    return OK if text else WRONG
+
+
+def as_problem(text: str, header: str = "") -> Problem:
+    """A statement as people type it: a declaration, `(x : Nat) : P x`, or a bare proposition."""
+    text = text.strip()
+    if not text:
+        raise UserError("there is nothing to prove: give a statement, for example '1 + 1 = 2'")
+    text = re.sub(r"^example\b", "theorem goal", text)
+    if source.theorems(text):
+        before, informal, name, statement = source.split_problem(text)
+        parts = [part.strip("\n") for part in (header, before) if part.strip()]
+        return Problem(name, statement, "".join(f"{p}\n" for p in parts), informal=informal)
+    bare, _ = source.split_declaration(text)
+    signed = f"theorem goal {bare}" if has_binders(bare) else f"theorem goal : ({bare})"
+    return Problem("goal", signed, header)
+
+
+def has_binders(text: str) -> bool:
+    """Does a bare statement begin with binders (and then a colon)?"""
+    try:
+        binders, _ = source.signature(f"theorem goal {text}")
+    except UserError:
+        return text.startswith(":")
+    levels = source.levels(source.mask(binders))
+    outside = [c for c, depth in zip(binders, levels, strict=True) if not depth]
+    return all(c.isspace() or c in source.OPEN + source.CLOSE for c in outside)
+
+
+def with_overrides(values: dict[str, Any], sets: list[str]) -> RunConfig:
+    for override in sets:
+        configuration.set_key(values, override)
+    return configuration.parse(values, "the configuration")
+
+
+@contextmanager
+def folder_or_temporary(folder: Path | None) -> Iterator[Path]:
+    if folder is not None:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="prover-") as made:
+        yield Path(made) / "run"
+
+
+def proof_text(folder: Path, row: Row) -> str:
+    if row.verdict != "verified":
+        return ""
+    return proof_path(folder, row.problem).read_text(encoding="utf-8")
+
+
+def why_not(row: Row) -> str:
+    if row.verdict == "unsupported":
+        return f"this Lean cannot read the statement: {row.reason}"
+    spent = f"{row.attempts} attempts and {row.seconds:.0f} Lean seconds"
+    more = "allow more with --set search.seconds=600 --set search.attempts=2000"
+    return f"no proof found in {spent} ({row.verdict}); {more}"
+
+
+# bench
+
+
+def bench(
+    suite: str, place: Path, split: str, folder: Path | None, sets: list[str], as_json: bool
+) -> int:
+    """A campaign over a benchmark's split and its score."""
+    name = "-".join(part for part in ("bench", suite, split) if part)
+    values: dict[str, Any] = {
+        "name": name,
+        "problems": {"source": str(place.resolve()), "split": split},
+    }
+    config = with_overrides(values, sets)
+    _, found = problems.load_benchmark(suite, place, split)
+    found = found[: config.problems.limit]
+    folder = folder or default_folder(name)
+    graph = new_run(config, found, folder)
+    write_report(folder)
+    scores = score(suite, split, found, summary(graph))
+    if as_json:
+        data_json(scores)
+    else:
+        names = ("problems", "supported", "proved", "inconclusive", "attempts", "lean_seconds")
+        data("\n".join(f"{name:<13} {scores[name]}" for name in names))
+        data(f"{'proofs':<13} {folder / 'proofs'}")
+    return OK
+
+
+def score(suite: str, split: str, found: Sequence[Problem], result: Summary) -> dict[str, Any]:
+    return {
+        "suite": suite,
+        "split": split,
+        "statements_sha256": problems.statements_sha256(found),
+        "problems": len(result.rows),
+        "supported": len(result.rows) - result.count("unsupported"),
+        "proved": result.verified,
+        "inconclusive": result.count("inconclusive"),
+        "attempts": result.totals.attempts,
+        "lean_seconds": round(result.totals.seconds, 1),
+        "lean": result.lean,
+        "results": [scored(row) for row in result.rows],
+    }
+
+
+def scored(row: Row) -> dict[str, Any]:
+    return {
+        "name": row.problem,
+        "verdict": VERDICTS.get(row.verdict, row.verdict),
+        "reason": row.reason,
+        "by": row.by,
+        "attempts": row.attempts,
+        "lean_seconds": round(row.seconds, 3),
+    }
+
+
+# what reads a run
+
+
+def status(folder: Path, as_json: bool) -> int:
+    result = summary(read_events(folder))
+    if as_json:
+        data_json(status_json(folder, result))
+        return OK
+    out.print(render_table(result))
+    go_on = f"; go on with: prover resume {folder}"
+    data("finished" if result.finished else "not finished" + go_on)
+    return OK
+
+
+def status_json(folder: Path, result: Summary) -> dict[str, Any]:
+    return {
+        "run": str(folder),
+        "finished": result.finished,
+        "problems": len(result.rows),
+        "supported": len(result.rows) - result.count("unsupported"),
+        "proved": result.verified,
+        "decomposed": result.decomposed,
+        "under_way": result.count("open"),
+        "inconclusive": result.count("inconclusive"),
+        "attempts": result.totals.attempts,
+        "lean_seconds": round(result.totals.seconds, 1),
+        "lean": result.lean,
+        "config": result.config_digest,
+        "results": [scored_now(row) for row in result.rows],
+    }
+
+
+def scored_now(row: Row) -> dict[str, Any]:
+    """In a run under way a problem may be open."""
+    return {**scored(row), **({"verdict": "open"} if row.verdict == "open" else {})}
+
+
+def export(folder: Path, target: Path) -> int:
+    rows = dataset.export(folder, target)
+    note(f"{rows} rows")
+    data(str(target / dataset.FILE))
+    return OK
+
+
+def report(folder: Path) -> int:
+    data(str(write_report(folder)))
+    return OK

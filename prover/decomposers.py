@@ -1,0 +1,303 @@
+"""Decomposers: what proposes sketches of a goal. The structural one needs no model.
+
+A sketch is a proof body with `sorry` where a lemma is owed. The structural decomposer reads them
+off the goal's shape: induction, cases, splitting, witnesses, generalised accumulators, bounds.
+It proposes; Lean says which of them compile, and the search which holes deserve effort.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from typing import Protocol
+
+from prover.graph_nodes import GoalNode
+from prover.provers import MOST_VALUES, body, mentions, numerals
+from prover.types import Binder, Goal, Sketch
+
+MOST_SKETCHES = 24
+"""Sketches of one goal at most; they come best first."""
+
+
+class Decomposer(Protocol):
+    name: str
+
+    async def propose(self, node: GoalNode) -> Sequence[Sketch]:
+        """All sketches for this goal, best first; asked once."""
+        ...
+
+
+class Structural:
+    name = "structural"
+
+    async def propose(self, node: GoalNode) -> Sequence[Sketch]:
+        return list(islice(sketches(node.goal), MOST_SKETCHES))
+
+
+class NoDecomposer:
+    name = "none"
+
+    async def propose(self, node: GoalNode) -> Sequence[Sketch]:
+        return ()
+
+
+def sketches(goal: Goal) -> Iterator[Sketch]:
+    """Sketches in the order in which they are worth trying."""
+    proposals = chain(
+        split_target(goal),
+        split_hypotheses(goal),
+        generalised_accumulators(goal),
+        inductions(goal),
+        functional_inductions(goal),
+        case_splits(goal),
+        witnesses(goal),
+        two_step_inductions(goal),
+        append_lemmas(goal),
+        intervals(goal),
+        orders(goal),
+    )
+    seen: set[str] = set()
+    for name, tactics in proposals:
+        if tactics not in seen:
+            seen.add(tactics)
+            yield Sketch(body(goal, tactics), f"structural:{name}")
+
+
+Proposal = tuple[str, str]
+"""A strategy's name and its tactics."""
+
+
+def data(goal: Goal) -> list[Binder]:
+    return [b for b in goal.binders if not b.prop and b.head != "Sort"]
+
+
+def props(goal: Goal) -> list[Binder]:
+    return [b for b in goal.binders if b.prop]
+
+
+# -- splitting ---------------------------------------------------------------------------------
+
+
+def split_target(goal: Goal) -> Iterator[Proposal]:
+    if goal.head in ("And", "Iff"):
+        yield "split", "constructor\n· sorry\n· sorry"
+    if goal.head == "Iff":
+        yield "split-intro", "constructor\n· intro hl\n  sorry\n· intro hr\n  sorry"
+    if goal.head == "Or":
+        yield "left", "left\nsorry"
+        yield "right", "right\nsorry"
+    if goal.head == "Not":
+        yield "by-contradiction", "intro hn\nsorry"
+
+
+def split_hypotheses(goal: Goal) -> Iterator[Proposal]:
+    for h in props(goal):
+        if h.head in ("And", "Exists"):
+            yield "open-hypothesis", f"obtain ⟨{h.name}1, {h.name}2⟩ := {h.name}\nsorry"
+            return
+        if h.head == "Or":
+            yield "cases-hypothesis", f"cases {h.name} with\n| inl hl => sorry\n| inr hr => sorry"
+            return
+
+
+def case_splits(goal: Goal) -> Iterator[Proposal]:
+    """Cases on a variable of a type without recursion; more than a few make no sketch."""
+    for b in data(goal):
+        if 1 < len(b.constructors) <= 8 and not any(r for _, _, r in b.constructors):
+            yield "cases", f"cases {b.name} with\n{alternatives(b, recursive=False)}"
+    for b in data(goal):
+        if b.constructors and any(r for _, _, r in b.constructors):
+            yield "cases", f"cases {b.name} with\n{alternatives(b, recursive=False)}"
+
+
+# -- induction ---------------------------------------------------------------------------------
+
+
+def alternatives(var: Binder, recursive: bool) -> str:
+    """`| ctor a1 a2 ih1 => sorry` for every constructor."""
+    lines = []
+    for ctor, fields, rec in var.constructors:
+        names = [f"{var.name}{i}" for i in range(1, fields + 1)]
+        names += [f"ih{i}" for i in range(1, rec + 1)] if recursive else []
+        lines.append(" ".join(["|", ctor, *names, "=> sorry"]))
+    return "\n".join(lines)
+
+
+def recursive_variables(goal: Goal) -> list[Binder]:
+    """Variables of recursive types, those first that a header's function takes apart."""
+    found = [b for b in data(goal) if any(r for _, _, r in b.constructors)]
+    return sorted(found, key=lambda b: -rank(goal, b))
+
+
+def rank(goal: Goal, var: Binder) -> int:
+    """How often the variable stands directly under a definition of the header."""
+    count = 0
+    for name in goal.definitions:
+        short = re.escape(name.split(".")[-1])
+        count += len(re.findall(rf"{short}\s+(?:\S+\s+)*?{re.escape(var.name)}(?!\w)", goal.target))
+    return 2 * count + (1 if re.search(rf"\b{re.escape(var.name)}\b", goal.target) else 0)
+
+
+def inductions(goal: Goal) -> Iterator[Proposal]:
+    """Induction on each variable, first with everything else generalised, then with nothing."""
+    for var in recursive_variables(goal):
+        others = [b.name for b in data(goal) if b.name != var.name and not mentions_type(var, b)]
+        cases = alternatives(var, recursive=True)
+        if others:
+            yield "induction", f"induction {var.name} generalizing {' '.join(others)} with\n{cases}"
+        yield "induction", f"induction {var.name} with\n{cases}"
+
+
+def mentions_type(var: Binder, other: Binder) -> bool:
+    """The variable's type depends on the other (a parameter): it cannot be generalised."""
+    return mentions(var, other.name)
+
+
+def two_step_inductions(goal: Goal) -> Iterator[Proposal]:
+    """For functions that look two steps back: assume the claim for every smaller number."""
+    for var in (b for b in recursive_variables(goal) if b.head == "Nat"):
+        n = var.name
+        yield (
+            "strong-induction",
+            f"induction {n} using Nat.strongRecOn with\n| ind {n} ih =>\n  match {n}, ih with\n"
+            "  | 0, ih => sorry\n  | 1, ih => sorry\n  | k + 2, ih => sorry",
+        )
+
+
+def functional_inductions(goal: Goal) -> Iterator[Proposal]:
+    """Induction along a definition's own recursion; its number of cases is guessed."""
+    for call in calls(goal)[:2]:
+        for cases in (2, 3, 4, 5, 6):
+            yield "fun_induction", "\n".join([f"fun_induction {call}", *["· sorry"] * cases])
+
+
+def calls(goal: Goal) -> list[str]:
+    """Applications of the header's definitions to plain variables, as written in the target."""
+    names = {b.name for b in data(goal)}
+    found: dict[str, None] = {}
+    for name in goal.definitions:
+        for match in re.finditer(rf"(?<![\w.]){re.escape(name)}((?:\s+[\w']+)+)", goal.target):
+            args = match[1].split()
+            if args and all(a in names for a in args):
+                found.setdefault(f"{name} {' '.join(args)}")
+    return list(found)
+
+
+# -- generalisation ----------------------------------------------------------------------------
+
+START = {"Nat": ("0", "1"), "Int": ("0", "1"), "List": ("[]",), "Bool": ("true", "false")}
+CALL = r"(?<![\w.]){name}((?:\s+(?:[\w']+|\[\]|\([^()]*\)))+)"
+
+
+def generalised_accumulators(goal: Goal) -> Iterator[Proposal]:
+    """`f x 0 = g x` is proved by `∀ a, f x a = g x + a`: guess how the accumulator comes out."""
+    left, equals, right = goal.target.partition(" = ")
+    if goal.head != "Eq" or not equals:
+        return
+    for name in goal.definitions:
+        for side, other in ((left, right), (right, left)):
+            match = re.fullmatch(CALL.format(name=re.escape(name)), side.strip())
+            if match:
+                yield from with_accumulator(goal, name, split_arguments(match[1]), other.strip())
+
+
+def split_arguments(text: str) -> list[str]:
+    return re.findall(r"\[\]|\([^()]*\)|[\w']+", text)
+
+
+def with_accumulator(
+    goal: Goal, name: str, args: list[str], result: str
+) -> Iterator[Proposal]:
+    for i, arg in enumerate(args):
+        if arg not in ("0", "1", "[]"):
+            continue
+        general = " ".join([name, *args[:i], "acc", *args[i + 1 :]])
+        for claim in accumulated(result, arg):
+            variables = [b for b in data(goal) if re.search(rf"\b{re.escape(b.name)}\b", claim)]
+            quantified = " ".join(f"({b.name} : {b.type})" for b in variables)
+            binders = f"∀ acc {quantified}," if quantified else "∀ acc,"
+            use = " ".join(["general", arg, *(b.name for b in variables)])
+            yield (
+                "accumulator",
+                f"have general : {binders} {general} = {claim} := by\n"
+                f"  intro acc {' '.join(b.name for b in variables)}\n  sorry\n"
+                f"first | simpa using {use} | simp [general] | grind",
+            )
+
+
+def accumulated(result: str, start: str) -> list[str]:
+    if start == "[]":
+        return [f"{atom(result)} ++ acc", f"acc ++ {atom(result)}"]
+    if start == "1":
+        return [f"{atom(result)} * acc", f"acc * {atom(result)}"]
+    return [f"{atom(result)} + acc", f"acc + {atom(result)}"]
+
+
+def atom(text: str) -> str:
+    return text if re.fullmatch(r"[\w.']+", text) else f"({text})"
+
+
+def append_lemmas(goal: Goal) -> Iterator[Proposal]:
+    """How the header's list functions treat `++`, which inductions over `f (xs ++ ys)` need."""
+    lists = [b for b in data(goal) if b.head == "List"]
+    if not lists:
+        return
+    element = lists[0].type
+    for name in goal.definitions[:3]:
+        f = name
+        for claim in (f"{f} xs + {f} ys", f"{f} ys ++ {f} xs", f"{f} xs ++ {f} ys"):
+            lemma = f"∀ xs ys : {element}, {name} (xs ++ ys) = {claim}"
+            names = ", ".join(["append", *goal.definitions[:4]])
+            for var in lists[:1]:
+                yield (
+                    "append-lemma",
+                    f"have append : {lemma} := by\n  intro xs ys\n  sorry\n"
+                    f"induction {var.name} <;> simp_all [{names}] <;> omega",
+                )
+                yield (
+                    "append-lemma",
+                    f"have append : {lemma} := by\n  intro xs ys\n  sorry\n"
+                    f"induction {var.name} <;> grind [{', '.join(goal.definitions[:4])}]",
+                )
+
+
+# -- numbers -----------------------------------------------------------------------------------
+
+
+def witnesses(goal: Goal) -> Iterator[Proposal]:
+    """Small or present values for an existential."""
+    if goal.head != "Exists":
+        return
+    variables = [b.name for b in data(goal) if b.head in ("Nat", "Int", "Bool", "List")][:2]
+    values = ["0", "1", "2", *variables, *(f"{v} + 1" for v in variables), "3", "4", "5", "[]"]
+    values += ["true", "false", *(f"2 * {v}" for v in variables), *map(str, range(6, 11))]
+    for value in values:
+        yield "witness", f"refine ⟨{value}, ?_⟩\nsorry"
+
+
+def intervals(goal: Goal) -> Iterator[Proposal]:
+    """A number between numerals: one hole for each of its values."""
+    for var in (b for b in data(goal) if b.type in ("Nat", "Int")):
+        bounds = sorted({n for h in props(goal) if mentions(h, var.name) for n in numerals(h.type)})
+        for bound in [n for n in bounds if n <= 12][-2:]:
+            lowest = 0 if var.type == "Nat" else -bound
+            values = list(range(lowest, bound + 1))
+            cases = " ∨ ".join(f"{var.name} = {v}" for v in values)
+            arms = "\n".join("· sorry" for _ in values)
+            names = " | ".join(["hv"] * len(values))
+            yield "interval", f"have hv : {cases} := by omega\nrcases hv with {names}\n{arms}"
+
+
+def orders(goal: Goal) -> Iterator[Proposal]:
+    """A product bounds its factors: `x * y = n` leaves finitely many values of each."""
+    for var in (b for b in data(goal) if b.type == "Nat"):
+        bounds = {n for h in props(goal) if mentions(h, var.name) for n in numerals(h.type)}
+        for bound in sorted(n for n in bounds if 1 < n <= MOST_VALUES)[-1:]:
+            yield (
+                "bound",
+                f"have bound : {var.name} ≤ {bound} := by\n  sorry\n"
+                f"have every : ∀ v : Nat, v ≤ {bound} → {var.name} = v → ({goal.target}) := by\n"
+                "  intro v hv hvar\n  sorry\n"
+                f"exact every {var.name} bound rfl",
+            )

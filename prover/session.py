@@ -1,0 +1,85 @@
+"""A Lean ready to judge: found or set up, its processes pooled, all of it gone at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from prover.config import LeanConfig
+from prover.errors import SetupError
+from prover.lean import source, toolchain
+from prover.lean.pool import Pool
+from prover.lean.process import ProcessSpec
+from prover.lean.toolchain import Installation, Progress
+from prover.lean.verifier import Verifier
+from prover.types import Problem
+
+
+@asynccontextmanager
+async def open_lean(
+    config: LeanConfig, workers: int, progress: Progress, imports: Iterable[str] = ()
+) -> AsyncIterator[Verifier]:
+    """Find Lean or set it up, and serve it from at most `workers` processes.
+
+    `imports` are what the headers import (a native Lean reads them once, at its start).
+    Raises SetupError if there is no Lean to be had.
+    """
+    installation = await ensure(config, tuple(imports), progress)
+    async with Pool(process_spec(installation), workers, config.memory_mb) as pool:
+        yield Verifier(pool, installation.lean)
+
+
+def process_spec(installation: Installation) -> ProcessSpec:
+    argv, env = toolchain.serve_command(installation)
+    native = installation.backend == "native"
+    return ProcessSpec(
+        tuple(argv),
+        env,
+        cwd=str(installation.root) if native else None,
+        ready_seconds=600.0 if native else 60.0,
+    )
+
+
+async def ensure(
+    config: LeanConfig, imports: tuple[str, ...], progress: Progress
+) -> Installation:
+    """`toolchain.ensure` in a thread. Cancelled, it waits until the thread has cleaned up."""
+    stopped = threading.Event()
+
+    def report(stage: str, done: float, total: float) -> None:
+        if stopped.is_set():
+            raise SetupError("the set-up was interrupted")
+        progress(stage, done, total)
+
+    work = asyncio.ensure_future(
+        asyncio.to_thread(
+            toolchain.ensure, config.backend, config.project, imports, progress=report
+        )
+    )
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        stopped.set()
+        await asyncio.wait({work})
+        work.exception()  # retrieved: it was stopped, or ended by itself just now
+        raise
+
+
+def fit(problems: Sequence[Problem], config: LeanConfig) -> tuple[list[Problem], list[str]]:
+    """The problems with headers that this Lean can take, and what its driver has to import.
+
+    Headers lose their imports, since a driver's are fixed when it starts. The embedded Lean has
+    no packages: what only they could give a meaning to goes too.
+    """
+    if config.backend == "embedded":
+        return [replace(p, header=embedded_header(p.header)) for p in problems], []
+    imports = dict.fromkeys(name for p in problems for name in source.imports(p.header))
+    fitted = [replace(p, header=source.strip_imports(p.header).lstrip("\n")) for p in problems]
+    return fitted, list(imports)
+
+
+def embedded_header(header: str) -> str:
+    return source.strip_imports(source.core_header(header)).lstrip("\n")
