@@ -53,23 +53,30 @@ def repl(header: str) -> int:
         stack = AsyncExitStack()
         try:
             with display() as shown:
-                opening = open_lean(LeanConfig(), 1, shown.setup)
+                opening = open_lean(LeanConfig(), 2, shown.setup)
                 verifier = runner.run(stack.enter_async_context(opening))
-                worker = runner.run(stack.enter_async_context(verifier.pool.worker()))
+                session = Repl(runner, verifier, header)
             note(f"Lean {verifier.lean}. {HELP}")
-            Repl(runner, verifier, worker, header).loop()
+            session.loop()
         finally:
             runner.run(stack.aclose())
     return OK
 
 
 class Repl:
-    def __init__(
-        self, runner: asyncio.Runner, verifier: Verifier, worker: LeanProcess, header: str
-    ) -> None:
-        self._runner, self._verifier, self._worker = runner, verifier, worker
+    """One worker holds the states of the proof; the pool's other one certifies what is done."""
+
+    def __init__(self, runner: asyncio.Runner, verifier: Verifier, header: str) -> None:
+        self._runner, self._verifier = runner, verifier
         self._header = header
         self._proof: Proof | None = None
+        self._held = AsyncExitStack()
+        self._worker = self.take_worker()
+
+    def take_worker(self) -> LeanProcess:
+        """A worker of our own, in place of the one held before."""
+        self._runner.run(self._held.aclose())
+        return self._runner.run(self._held.enter_async_context(self._verifier.pool.worker()))
 
     def loop(self) -> None:
         while True:
@@ -116,7 +123,9 @@ class Repl:
         else:
             proof.tactics.append(tactic)
             proof.push(reply)
-            self.closed(proof) if not proof.goals[-1] else show_goals(proof.goals[-1])
+            show_goals(proof.goals[-1])
+            if not proof.goals[-1]:
+                self.closed(proof)
 
     def undo(self, proof: Proof) -> None:
         if not proof.tactics:
@@ -129,7 +138,7 @@ class Repl:
     def closed(self, proof: Proof) -> None:
         """No goals are left: have the whole proof checked in a fresh Lean, and show it."""
         text = proof.text()
-        verdict = self._runner.run(self.certify(proof.problem, text))
+        verdict = self._runner.run(self._verifier.certify(proof.problem, text))
         data(text)
         note(f"no goals: {verdict.status}{f' ({verdict.reason})' if verdict.reason else ''}")
         self._proof = None
@@ -155,4 +164,15 @@ class Repl:
         return self.ask("goal.step", fields)
 
     def ask(self, op: str, fields: dict[str, object]) -> Reply:
-        return self._runner.run(self._worker.ask(op, fields, SECONDS))
+        """A reply; a worker that was lost is replaced and counts as a trap."""
+        try:
+            return self._runner.run(self._worker.ask(op, fields, SECONDS))
+        except WorkerError as exc:
+            self._worker = self.take_worker()
+            return {"trap": str(exc)}
+
+
+def show_goals(goals: list[str]) -> None:
+    many = len(goals) > 1
+    for number, goal in enumerate(goals, 1):
+        data(f"goal {number} of {len(goals)}\n{goal}" if many else goal)

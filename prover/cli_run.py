@@ -141,7 +141,8 @@ def prove(
 
 def as_problem(text: str, header: str = "") -> Problem:
     """A statement as people type it: a declaration, `(x : Nat) : P x`, or a bare proposition."""
-    text = text.strip()
+    text, header = text.strip(), header.strip("\n")
+    header = f"{header}\n" if header.strip() else ""
     if not text:
         raise UserError("there is nothing to prove: give a statement, for example '1 + 1 = 2'")
     text = re.sub(r"^example\b", "theorem goal", text)

@@ -1,0 +1,4 @@
+/-- The only two-digit number that is twice the product of its digits is 36. -/
+theorem bounded_digit_puzzle (a b : Nat) (ha : 1 ≤ a ∧ a ≤ 9) (hb : b ≤ 9) :
+    10 * a + b = 2 * (a * b) ↔ a = 3 ∧ b = 6 := by
+  sorry

@@ -1,0 +1,3 @@
+/-- No square leaves remainder two modulo three. -/
+theorem squares_mod_three (n : Nat) : n * n % 3 ≠ 2 := by
+  sorry

@@ -1,0 +1,3 @@
+/-- Cantor's diagonal: no sequence lists every sequence of bits. -/
+theorem cantor_diagonal (rows : Nat → Nat → Bool) : ∃ s : Nat → Bool, ∀ n, rows n ≠ s := by
+  sorry

@@ -1,0 +1,17 @@
+def evens : List Nat → List Nat
+  | [] => []
+  | [x] => [x]
+  | x :: _ :: rest => x :: evens rest
+
+def odds : List Nat → List Nat
+  | [] => []
+  | [_] => []
+  | _ :: y :: rest => y :: odds rest
+
+/-- Dealing out a list like cards gives two hands that together hold everything. -/
+theorem alternating_split : ∀ xs : List Nat, (evens xs).length + (odds xs).length = xs.length := by
+  intro xs
+  fun_induction evens xs with
+  | case1 => simp [odds]
+  | case2 x => simp [odds]
+  | case3 x y rest ih => grind [odds]

@@ -1,0 +1,12 @@
+def power (b : Nat) : Nat → Nat
+  | 0 => 1
+  | n + 1 => b * power b n
+
+/-- Exponents add up when powers are multiplied. -/
+theorem exponents_add (b m n : Nat) : power b (m + n) = power b m * power b n := by
+  induction m with
+  | zero => simp [power]
+  | succ m ih =>
+    have h : m + 1 + n = (m + n) + 1 := by omega
+    rw [h]
+    grind [power]

@@ -1,0 +1,6 @@
+/-- Every member of a list of doubles is even. -/
+theorem doubled_members_are_even (xs : List Nat) : ∀ y ∈ xs.map (2 * ·), y % 2 = 0 := by
+  intro y hy
+  simp at hy
+  obtain ⟨x, _, rfl⟩ := hy
+  omega

@@ -1,0 +1,12 @@
+/-- In a group, the inverse of a product is the product of the inverses in reverse. -/
+theorem inverse_of_product {G : Type} (mul : G → G → G) (e : G) (inv : G → G)
+    (assoc : ∀ x y z, mul (mul x y) z = mul x (mul y z)) (one_mul : ∀ x, mul e x = x)
+    (mul_one : ∀ x, mul x e = x) (inv_mul : ∀ x, mul (inv x) x = e)
+    (mul_inv : ∀ x, mul x (inv x) = e) (a b : G) :
+    inv (mul a b) = mul (inv b) (inv a) := by
+  have h : mul (mul a b) (mul (inv b) (inv a)) = e := by
+    rw [assoc, ← assoc b, mul_inv, one_mul, mul_inv]
+  have k : mul (inv (mul a b)) (mul (mul a b) (mul (inv b) (inv a))) = mul (inv b) (inv a) := by
+    rw [← assoc, inv_mul, one_mul]
+  rw [h, mul_one] at k
+  exact k

@@ -1,0 +1,5 @@
+/-- There is no largest natural number. -/
+theorem no_largest_number : ¬ ∃ m : Nat, ∀ n : Nat, n ≤ m := by
+  intro ⟨m, h⟩
+  have := h (m + 1)
+  omega
