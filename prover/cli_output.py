@@ -6,6 +6,7 @@ On a terminal progress is drawn live; elsewhere it is a plain line now and then.
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ LINE_SECONDS = 5.0
 
 MARKS = {"proved": ("✓", "green"), "unproved": ("✗", "red"), "unsupported": ("-", "yellow")}
 
-out = Console(highlight=False, soft_wrap=True)
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 err = Console(stderr=True, highlight=False)
 
 
@@ -61,7 +62,7 @@ class Display:
         self._bars = bars
         self._tasks: dict[str, TaskID] = {}
         self._live = err.is_terminal
-        self._told = 0.0
+        self._told = time.monotonic()
         self._stage = ""
         self._total = 0
 

@@ -15,7 +15,6 @@ from prover import dataset, problems
 from prover.campaign import run_campaign
 from prover.cli_lean import without_imports
 from prover.cli_output import (
-    INTERRUPTED,
     OK,
     WRONG,
     Display,
@@ -34,8 +33,11 @@ from prover.lean import source
 from prover.report import Row, Summary, render_table, summary
 from prover.report_page import write_report
 from prover.session import fit, open_lean
-from prover.store import RunStore, proof_path, read_events
+from prover.store import RunStore, is_run, proof_path, read_events
 from prover.types import Problem
+
+STRICT = "set_option autoImplicit false\n"
+"""Without it Lean makes a variable of an unknown name: `Real` would be any type at all."""
 
 Opener = Callable[[], RunStore]
 
@@ -60,9 +62,9 @@ def execute(config: RunConfig, found: Sequence[Problem], path: Path, opener: Ope
         with display() as shown:
             return run(campaign(config, found, opener, shown))
     except Interrupted:
-        if (path / "events.jsonl").is_file():
+        if is_run(path):
             note(f"resume with: prover resume {path}")
-        raise SystemExit(INTERRUPTED) from None
+        raise
 
 
 def new_run(config: RunConfig, found: Sequence[Problem], path: Path) -> ProofGraph:
@@ -121,7 +123,10 @@ def prove(
     statement: str, header: str, folder: Path | None, sets: list[str], as_json: bool
 ) -> int:
     """A campaign of one problem; its verified file on stdout."""
-    problem = as_problem(statement, without_imports(header, "--header"))
+    header = without_imports(header, "--header")
+    if "autoImplicit" not in header:
+        header = f"{STRICT}{header}"
+    problem = as_problem(statement, header)
     values: dict[str, Any] = {"name": "prove", "problems": {"source": "command line"}}
     config = with_overrides(values, sets)
     with folder_or_temporary(folder) as place:

@@ -13,7 +13,7 @@ from itertools import chain, islice
 from typing import Protocol
 
 from prover.graph_nodes import GoalNode
-from prover.provers import MOST_VALUES, body, mentions, numerals
+from prover.provers import body, mentions, moduli, numerals, splittable
 from prover.types import Binder, Goal, Sketch
 
 MOST_SKETCHES = 24
@@ -47,6 +47,8 @@ def sketches(goal: Goal) -> Iterator[Sketch]:
     proposals = chain(
         split_target(goal),
         split_hypotheses(goal),
+        power_cycles(goal),
+        without_subtraction(goal),
         generalised_accumulators(goal),
         inductions(goal),
         functional_inductions(goal),
@@ -55,7 +57,6 @@ def sketches(goal: Goal) -> Iterator[Sketch]:
         two_step_inductions(goal),
         append_lemmas(goal),
         intervals(goal),
-        orders(goal),
     )
     seen: set[str] = set()
     for name, tactics in proposals:
@@ -104,7 +105,7 @@ def split_hypotheses(goal: Goal) -> Iterator[Proposal]:
 def case_splits(goal: Goal) -> Iterator[Proposal]:
     """Cases on a variable of a type without recursion; more than a few make no sketch."""
     for b in data(goal):
-        if 1 < len(b.constructors) <= 8 and not any(r for _, _, r in b.constructors):
+        if len(b.constructors) <= 8 and splittable(b):
             yield "cases", f"cases {b.name} with\n{alternatives(b, recursive=False)}"
     for b in data(goal):
         if b.constructors and any(r for _, _, r in b.constructors):
@@ -206,9 +207,7 @@ def split_arguments(text: str) -> list[str]:
     return re.findall(r"\[\]|\([^()]*\)|[\w']+", text)
 
 
-def with_accumulator(
-    goal: Goal, name: str, args: list[str], result: str
-) -> Iterator[Proposal]:
+def with_accumulator(goal: Goal, name: str, args: list[str], result: str) -> Iterator[Proposal]:
     for i, arg in enumerate(args):
         if arg not in ("0", "1", "[]"):
             continue
@@ -278,10 +277,10 @@ def witnesses(goal: Goal) -> Iterator[Proposal]:
 
 def intervals(goal: Goal) -> Iterator[Proposal]:
     """A number between numerals: one hole for each of its values."""
-    for var in (b for b in data(goal) if b.type in ("Nat", "Int")):
+    for var in (b for b in data(goal) if b.head in ("Nat", "Int")):
         bounds = sorted({n for h in props(goal) if mentions(h, var.name) for n in numerals(h.type)})
         for bound in [n for n in bounds if n <= 12][-2:]:
-            lowest = 0 if var.type == "Nat" else -bound
+            lowest = 0 if var.head == "Nat" else -bound
             values = list(range(lowest, bound + 1))
             cases = " ∨ ".join(f"{var.name} = {v}" for v in values)
             arms = "\n".join("· sorry" for _ in values)
@@ -289,15 +288,51 @@ def intervals(goal: Goal) -> Iterator[Proposal]:
             yield "interval", f"have hv : {cases} := by omega\nrcases hv with {names}\n{arms}"
 
 
-def orders(goal: Goal) -> Iterator[Proposal]:
-    """A product bounds its factors: `x * y = n` leaves finitely many values of each."""
-    for var in (b for b in data(goal) if b.type == "Nat"):
-        bounds = {n for h in props(goal) if mentions(h, var.name) for n in numerals(h.type)}
-        for bound in sorted(n for n in bounds if 1 < n <= MOST_VALUES)[-1:]:
-            yield (
-                "bound",
-                f"have bound : {var.name} ≤ {bound} := by\n  sorry\n"
-                f"have every : ∀ v : Nat, v ≤ {bound} → {var.name} = v → ({goal.target}) := by\n"
-                "  intro v hv hvar\n  sorry\n"
-                f"exact every {var.name} bound rfl",
+POWER = re.compile(r"(?<![\w.^])(\d+)\s*\^\s*(\([^()]*\)|[A-Za-z_][\w']*)")
+
+
+def power_cycles(goal: Goal) -> Iterator[Proposal]:
+    """Powers of a numeral repeat modulo another: say which residue goes with which exponent."""
+    text = " ".join([goal.target, *(h.type for h in props(goal))])
+    exponents = dict.fromkeys(POWER.findall(text))
+    for base, exponent in exponents:
+        for modulus in [m for m in moduli(text) if 2 <= m <= 100]:
+            cycle = power_cycle(int(base), modulus)
+            if not cycle:
+                continue
+            cases = " ∨ ".join(
+                f"(k % {len(cycle)} = {i} ∧ {base} ^ k % {modulus} = {r})"
+                for i, r in enumerate(cycle)
             )
+            yield (
+                "power-cycle",
+                f"have cycle : ∀ k : Nat, {cases} := by\n  intro k\n  sorry\n"
+                f"have here := cycle {exponent}\nomega",
+            )
+
+
+def power_cycle(base: int, modulus: int) -> list[int]:
+    """Residues of base^0, base^1, ... until they repeat; empty unless 1 comes round soon."""
+    residues = [1 % modulus]
+    while len(residues) <= 12:
+        following = residues[-1] * base % modulus
+        if following == residues[0]:
+            return residues
+        if following in residues:
+            return []
+        residues.append(following)
+    return []
+
+
+SUBTRACTION = re.compile(r"(.+?) = (.+) - (.+)")
+
+
+def without_subtraction(goal: Goal) -> Iterator[Proposal]:
+    """`a = b - c` over natural numbers follows from `a + c = b`, on which induction works."""
+    match = SUBTRACTION.fullmatch(goal.target)
+    if goal.head == "Eq" and match:
+        left, minuend, subtrahend = match.groups()
+        yield (
+            "without-subtraction",
+            f"have sum : {left} + {subtrahend} = {minuend} := by\n  sorry\nomega",
+        )

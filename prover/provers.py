@@ -65,8 +65,10 @@ def scripts_for(goal: Goal) -> list[Script]:
         with_definitions(goal),
         with_cases(goal),
         with_hypotheses(goal),
-        bounded(goal),
+        finite(goal),
         residues(goal),
+        bounded(goal),
+        intervals(goal),
     )
     seen: dict[str, Script] = {}
     for script in (s for group in groups for s in group):
@@ -74,12 +76,15 @@ def scripts_for(goal: Goal) -> list[Script]:
     return list(seen.values())
 
 
+EXPAND = "simp only [Nat.pow_succ, Nat.mul_add, Int.pow_succ]"
+"""One step of a power taken off, so that what is left is linear in a smaller power."""
+
+
 def plain(goal: Goal) -> list[Script]:
     """One automation, for any goal."""
     scripts = [
         Script("omega", "omega", 1),
         Script("simp", "simp", 1.5),
-        Script("decide", "decide", 1.6),
         Script("rfl", "rfl", 1.7),
         Script("simp_all", "simp_all", 2),
         Script("grind", "grind", 2.5),
@@ -90,18 +95,22 @@ def plain(goal: Goal) -> list[Script]:
         Script("simp_arith", "simp +arith", 3.4),
         Script("grind-splits", "grind (splits := 20)", 5),
     ]
-    if goal.head in ("Eq", "Iff", "Ne"):
-        scripts.append(Script("kernel", "decide +kernel", 3.5))
+    if goal.head in ("Eq", "Iff"):
         scripts.append(Script("ac_rfl", "ac_rfl", 4))
+    if all(b.prop for b in goal.binders):
+        scripts.append(Script("decide", "decide", 1.6))
+        scripts.append(Script("kernel", "decide +kernel", 3.5))
     if "HPow.hPow" in goal.constants:
-        scripts.append(Script("powers", powers(goal), 3.6))
+        lemmas = "Nat.pow_succ, Int.pow_succ, Nat.pow_zero, Int.pow_zero"
+        scripts += [
+            Script("powers;grind", f"simp [{lemmas}] at *\ngrind", 3.6),
+            Script(
+                "powers;omega",
+                "simp only [Nat.pow_succ, Nat.mul_add, Int.pow_succ] at *\nomega",
+                3.0,
+            ),
+        ]
     return scripts
-
-
-def powers(goal: Goal) -> str:
-    """Small powers as products, which the linear and ring procedures then see through."""
-    lemmas = "Nat.pow_succ, Int.pow_succ, Nat.pow_zero, Int.pow_zero"
-    return f"simp [{lemmas}] at *\ngrind"
 
 
 def with_definitions(goal: Goal) -> list[Script]:
@@ -123,6 +132,7 @@ def with_definitions(goal: Goal) -> list[Script]:
     ]
 
 
+NUMBERS = ("Nat", "Int")
 SMALL = ("Bool", "Option", "Prod", "Sum", "Except", "Ordering")
 
 
@@ -141,10 +151,15 @@ def with_cases(goal: Goal) -> list[Script]:
 
 
 def splittable(binder: Binder) -> bool:
-    """Data of a type without recursion: finitely many shapes."""
+    """Data of a type without recursion, finitely many shapes; numbers have better ways."""
+    if binder.head in ("Int", "Fin", "BitVec", "Char"):
+        return False
     recursive = any(r for _, _, r in binder.constructors)
-    return bool(binder.constructors) and not binder.prop and not recursive and (
-        len(binder.constructors) > 1 or binder.head in SMALL
+    return (
+        bool(binder.constructors)
+        and not binder.prop
+        and not recursive
+        and (len(binder.constructors) > 1 or binder.head in SMALL)
     )
 
 
@@ -182,57 +197,134 @@ def split_all(props: Sequence[Binder]) -> str:
 
 
 NUMERAL = re.compile(r"(?<![\w.])\d+(?![\w.])")
-MOST_VALUES = 2_000
-"""Enumerating more values of a variable than this takes the kernel too long."""
+MOST_VALUES = (0, 2_000, 90, 20)
+"""Values of each variable when so many are enumerated together; more take the kernel too long."""
 
 
 def numerals(text: str) -> list[int]:
     return [int(n) for n in NUMERAL.findall(text)]
 
 
-def bounded(goal: Goal) -> list[Script]:
-    """Enumerate one natural number under a bound that `omega` finds in the hypotheses.
-
-    `∀ x, x < K → ...` is decidable where the rest is, so the kernel can run through it.
-    """
-    scripts = []
-    props = [b for b in goal.binders if b.prop]
-    for var in (b for b in goal.binders if b.type == "Nat"):
-        bounds = sorted({n + 1 for b in props for n in numerals(b.type) if mentions(b, var.name)})
-        for bound in [n for n in bounds if 1 < n <= MOST_VALUES][:3]:
-            scripts.append(Script("enumerate", enumerate_script(goal, var, bound), 4.0))
-    return scripts
+def word(name: str) -> str:
+    """A pattern for the name where it stands alone."""
+    return rf"(?<![\w.]){re.escape(name)}(?![\w'])"
 
 
 def mentions(binder: Binder, name: str) -> bool:
-    return re.search(rf"(?<![\w.]){re.escape(name)}(?![\w'])", binder.type) is not None
+    return re.search(word(name), binder.type) is not None
 
 
-def enumerate_script(goal: Goal, var: Binder, bound: int) -> str:
-    about = [b for b in goal.binders if b.prop and mentions(b, var.name)]
-    arrows = "".join(f"({b.type}) → " for b in about)
-    uses = " ".join([var.name, "(by omega)", *(b.name for b in about)])
-    claim = f"∀ {var.name} : Nat, {var.name} < {bound} → {arrows}({goal.target})"
-    return f"have every : {claim} := by decide +kernel\nexact every {uses}"
+def finite(goal: Goal) -> list[Script]:
+    """All variables range over finite types: decide the closed statement."""
+    data = [b for b in goal.binders if not b.prop]
+    if not data or any(b.head not in ("Fin", "Bool", "Unit", "Char") for b in data):
+        return []
+    names = " ".join(b.name for b in data)
+    return [Script("revert;decide", f"revert {names}\ndecide", 2.3)]
+
+
+def bounded(goal: Goal) -> list[Script]:
+    """Enumerate numbers under a bound that `omega` finds in the hypotheses.
+
+    `∀ x, x < K → ...` is decidable where the rest is, so the kernel can run through it.
+    """
+    text = " ".join([goal.target, *(b.type for b in goal.binders if b.prop)])
+    numbers = [b for b in goal.binders if b.head in NUMBERS and mentions_in(text, b.name)]
+    if not 1 <= len(numbers) <= 3:
+        return []
+    most = MOST_VALUES[len(numbers)]
+    bounds = sorted({n + 1 for n in numerals(text) if 2 <= n < most}, reverse=True)
+    return [
+        Script("enumerate", enumerate_script(goal, numbers, bound), 5.5 + 0.1 * i)
+        for i, bound in enumerate(bounds[:3])
+    ]
+
+
+def mentions_in(text: str, name: str) -> bool:
+    return re.search(word(name), text) is not None
+
+
+DIVIDES = "exact Nat.lt_succ_of_le (Nat.le_of_dvd (by decide) (Dvd.{} _ (by assumption)))"
+LESS = f"first | omega | {DIVIDES.format('intro')} | {DIVIDES.format('intro_left')}"
+"""Ways to bound a number: linear facts, or that it divides a numeral."""
+
+
+def enumerate_script(goal: Goal, numbers: Sequence[Binder], bound: int) -> str:
+    """Bounds first, since they fail fastest; an integer becomes the natural number that it is."""
+    lines = [f"by_cases hgoal : ({goal.target})", "· exact hgoal"]
+    block, text, used = [], dict[str, str](), []
+    integers = [b.name for b in numbers if b.head == "Int"]
+    for i, x in enumerate(integers):
+        for y in integers[i + 1 :]:
+            block.append(f"have := Int.mul_nonneg (a := {x}) (b := {y}) (by omega) (by omega)")
+    for x in integers:
+        block.append(f"obtain ⟨{x}n, h{x}n⟩ : ∃ k : Nat, {x} = k := ⟨{x}.toNat, by omega⟩")
+        text[x] = f"({x}n : Int)"
+    block += [f"subst h{x}n" for x in integers]
+    names = [f"{b.name}n" if b.head == "Int" else b.name for b in numbers]
+    for name in names:
+        block.append(f"have below_{name} : {name} < {bound} := by {LESS}")
+        used += [name, f"below_{name}"]
+    about = [b for b in goal.binders if b.prop and any(mentions(b, n.name) for n in numbers)]
+    claim = "".join(f"∀ {name} : Nat, {name} < {bound} → " for name in names)
+    claim += "".join(f"({renamed(b.type, text)}) → " for b in about)
+    claim += f"({renamed(goal.target, text)})"
+    block.append(f"have every : {claim} := by decide +kernel")
+    block.append(f"exact absurd (every {' '.join([*used, *(b.name for b in about)])}) hgoal")
+    return "\n".join([*lines, *("  " + line if k else "· " + line for k, line in enumerate(block))])
+
+
+def renamed(text: str, names: dict[str, str]) -> str:
+    for old, new in names.items():
+        text = re.sub(word(old), new, text)
+    return text
+
+
+MOST_CASES = 100
+
+
+def intervals(goal: Goal) -> list[Script]:
+    """A number between two numerals: `omega` for each of its values."""
+    scripts = []
+    for var in (b for b in goal.binders if b.head in NUMBERS):
+        near = [b.type for b in goal.binders if b.prop and mentions(b, var.name)]
+        found = sorted({n for text in near for n in numerals(text) if n < 1000})
+        pairs = [(lo, hi) for lo in [0, *found] for hi in found if 1 < hi - lo < MOST_CASES]
+        for lo, hi in sorted(set(pairs), key=lambda p: p[0] - p[1])[:1]:
+            values = range(lo, hi + 1)
+            cases = " ∨ ".join(f"{var.name} = {v}" for v in values)
+            names = " | ".join(["hv"] * len(values))
+            text = f"have hv : {cases} := by omega\nrcases hv with {names} <;> subst hv <;> omega"
+            scripts.append(Script("interval;omega", text, 6.0))
+    return scripts
+
+
+MODULUS = re.compile(r"%\s*(\d+)|(?<![\w.])(\d+)\s*∣")
+
+
+def moduli(text: str) -> list[int]:
+    return sorted({int(a or b) for a, b in MODULUS.findall(text)})
 
 
 def residues(goal: Goal) -> list[Script]:
     """Arithmetic modulo a numeral: split a variable by its residue and compute with it."""
-    text = goal.target + " ".join(b.type for b in goal.binders if b.prop)
-    if "%" not in text and "∣" not in text:
+    props = [b for b in goal.binders if b.prop]
+    text = " ".join([goal.target, *(b.type for b in props)])
+    if not moduli(text):
         return []
-    names = [b.name for b in goal.binders if b.type in ("Nat", "Int")][:1]
-    scripts = [Script("mod-simp", mod_simp(""), 3.15)]
-    for modulus in sorted({n for n in numerals(text) if 2 <= n <= 16})[:3]:
-        for name in names:
+    known = "".join(f", {b.name}" for b in props if b.head == "Eq" and "%" in b.type)
+    scripts = [Script("mod-simp", mod_simp(known), 3.15)]
+    names = [b.name for b in goal.binders if b.head in NUMBERS]
+    for modulus in [m for m in moduli(text) if 2 <= m <= 16][:2]:
+        for name in names[:2]:
             scripts.append(Script("residues", residue_script(name, modulus), 4.3))
     return scripts
 
 
 def mod_simp(extra: str) -> str:
     lemmas = (
-        "Nat.pow_mod, Nat.mul_mod, Nat.add_mod, Int.emod_emod_of_dvd, Int.mul_emod,"
-        " Int.add_emod, Int.sub_emod, Nat.pow_succ, Int.pow_succ"
+        "Nat.pow_mod, Nat.mul_mod, Nat.add_mod, Int.mul_emod, Int.add_emod, Int.sub_emod,"
+        " Nat.pow_succ, Int.pow_succ"
     )
     return f"simp [{lemmas}{extra}]"
 
@@ -240,5 +332,5 @@ def mod_simp(extra: str) -> str:
 def residue_script(name: str, modulus: int) -> str:
     cases = " ∨ ".join(f"{name} % {modulus} = {r}" for r in range(modulus))
     names = " | ".join(["hr"] * modulus)
-    finish = f"first | omega | ({mod_simp(', hr')}) | ({mod_simp(', hr')} <;> omega) | grind"
+    finish = f"first | omega | ({mod_simp(', hr')}; done) | ({mod_simp(', hr')} <;> omega) | grind"
     return f"have hr : {cases} := by omega\nrcases hr with {names} <;> ({finish})"

@@ -123,13 +123,16 @@ class Verifier:
         if not named:
             return Verdict("rejected", f"the file has no theorem {problem.name}", "statement")
         bad = [t.verdict for t in result.theorems if not t.verdict.proved]
+        if not bad and result.errors:
+            return Verdict("rejected", f"the file has errors: {result.errors[0]}", "elaboration")
         return bad[0] if bad else named[-1].verdict
 
     async def check(
         self, text: str, against: Problem | None, limits: Limits
     ) -> FileVerdict | Verdict:
         """Every theorem of a file, in a fresh Lean; a Verdict if the file could not be read."""
-        trusted = against and {"header": against.header, "statement": against.statement}
+        # Stripped as `assembly` writes it: what the file begins with is known to be the header.
+        trusted = against and {"header": against.header.strip(), "statement": against.statement}
         fields = {
             "text": text,
             "against": trusted,

@@ -1,0 +1,51 @@
+"""What tests on the real Lean share: one installation, one pool, one event loop.
+
+`make test` sets Lean up first; elsewhere a machine without it skips these tests by name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from prover.config import LeanConfig
+from prover.lean import toolchain
+from prover.lean.pool import Pool
+from prover.lean.process import ProcessSpec
+from prover.lean.toolchain import Installation
+from prover.lean.verifier import Verifier
+from prover.session import process_spec
+
+
+@pytest.fixture(scope="session")
+def installation() -> Installation:
+    """The embedded Lean of this machine."""
+    found = toolchain.find("embedded")
+    if found is None:
+        pytest.skip("the embedded Lean is not installed: run `prover setup`")
+    return found
+
+
+@pytest.fixture(scope="session")
+def lean_spec(installation: Installation) -> ProcessSpec:
+    """How to start the embedded Lean's driver."""
+    return process_spec(installation)
+
+
+@pytest.fixture(scope="session")
+def runner() -> Iterator[asyncio.Runner]:
+    """The event loop that `verifier` lives in: `runner.run(verifier.judge(...))`."""
+    with asyncio.Runner() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def verifier(
+    installation: Installation, lean_spec: ProcessSpec, runner: asyncio.Runner
+) -> Iterator[Verifier]:
+    """Verdicts by two workers, started when they are first asked."""
+    pool = Pool(lean_spec, 2, LeanConfig().memory_mb)
+    yield Verifier(pool, installation.lean)
+    runner.run(pool.close())

@@ -1,0 +1,131 @@
+"""The layers of design.md, and the sizes that keep a module readable."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import networkx as nx
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "prover"
+
+LEVELS = {
+    "types": 0, "errors": 0, "lean.protocol": 0, "tasks": 0,
+    "config": 1, "lean.source": 1, "llm.prompts": 1, "graph": 1, "graph_nodes": 1,
+    "problems": 2, "lean.toolchain": 2, "lean.process": 2, "lean.embedded": 2, "llm.client": 2,
+    "search": 2, "assembly": 2, "store": 2, "drawing": 2,
+    "lean.pool": 3, "provers": 3, "decomposers": 3, "dataset": 3, "report": 3, "report_page": 3,
+    "lean.verifier": 4, "session": 4,
+    "campaign": 5,
+    "cli": 6,
+}  # fmt: skip
+"""A module's level; a package's level is that of its modules, `cli` is that of `cli_*` too."""
+
+FILE_LINES = 500
+FUNCTION_LINES = 60
+LEAN_PURE = {"lean.source", "lean.protocol"}
+"""Text only: these start no process, so model code may read them."""
+
+
+def modules() -> dict[str, ast.Module]:
+    """Every module of the package by its name, `lean.pool` for prover/lean/pool.py."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if path.name != "__init__.py":
+            name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+            found[name] = ast.parse(path.read_text())
+    return found
+
+
+MODULES = modules()
+
+
+def level(module: str) -> int:
+    """-1 for a module that has no place yet."""
+    name = "cli" if module.startswith("cli_") else module
+    package = "lean.embedded" if module.startswith("lean.embedded.") else name
+    return LEVELS.get(name, LEVELS.get(package, -1))
+
+
+def imports(name: str) -> set[str]:
+    """The package's modules that a module imports anywhere in it, lazily or not."""
+    found: set[str] = set()
+    for node in ast.walk(MODULES[name]):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "prover":
+            base = (node.module or "").split(".")[1:]
+            for alias in node.names:
+                full = ".".join([*base, alias.name])
+                found.add(full if full in MODULES else ".".join(base))
+        elif isinstance(node, ast.Import):
+            names = [alias.name.split(".") for alias in node.names]
+            found |= {".".join(parts[1:]) for parts in names if parts[0] == "prover"}
+        assert not (isinstance(node, ast.ImportFrom) and node.level), f"{name}: relative import"
+    return found - {""}
+
+
+def all_imports() -> list[tuple[str, str]]:
+    return [(name, other) for name in MODULES for other in sorted(imports(name))]
+
+
+def test_no_import_cycle() -> None:
+    graph = nx.DiGraph(all_imports())
+    cycles = [sorted(c) for c in nx.strongly_connected_components(graph) if len(c) > 1]
+    assert not cycles
+    assert not list(nx.selfloop_edges(graph))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_has_a_level(name: str) -> None:
+    assert level(name) >= 0, f"{name} has no level: give it one in design.md and here"
+
+
+def test_imports_go_downward() -> None:
+    upward = [f"{a} ({level(a)}) imports {b} ({level(b)})" for a, b in all_imports()
+              if level(b) > level(a)]  # fmt: skip
+    assert not upward
+
+
+def touches(package: str) -> list[str]:
+    """Modules of a package."""
+    return [name for name in MODULES if name.startswith(f"{package}.")]
+
+
+def test_model_code_never_touches_lean_processes() -> None:
+    model = [*touches("llm"), "provers", "decomposers"]
+    bad = [
+        (a, b)
+        for a, b in all_imports()
+        if a in model and b.startswith("lean.") and b not in LEAN_PURE
+    ]
+    assert not bad
+
+
+def test_lean_code_never_touches_models() -> None:
+    model = {"provers", "decomposers", "search", "campaign", *touches("llm")}
+    assert not [(a, b) for a, b in all_imports() if a in touches("lean") and b in model]
+
+
+def test_package_files_are_empty() -> None:
+    assert not [path for path in PACKAGE.rglob("__init__.py") if path.read_text().strip()]
+
+
+def test_files_stay_short() -> None:
+    lengths = {str(p): len(p.read_text().splitlines()) for p in PACKAGE.rglob("*.py")}
+    assert not {path: n for path, n in lengths.items() if n > FILE_LINES}
+
+
+def test_functions_stay_short() -> None:
+    functions = [
+        (f"{name}.{node.name}", (node.end_lineno or 0) - node.lineno + 1)
+        for name, tree in MODULES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert not [(name, lines) for name, lines in functions if lines > FUNCTION_LINES]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_says_what_it_is(name: str) -> None:
+    assert ast.get_docstring(MODULES[name])

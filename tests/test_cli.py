@@ -1,0 +1,276 @@
+"""The commands as programs call them: exit codes, stdout for data, stderr for the rest."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from prover import cli
+from prover.cli_lean import without_imports
+from prover.cli_run import as_problem
+from prover.errors import UserError
+from prover.lean.toolchain import Installation
+
+ROOT = Path(__file__).parent.parent
+COMMANDS = "setup doctor check prove run resume status report export bench repl".split()
+QUICK = ["--set", "search.seconds=20", "--set", "lean.workers=1"]
+
+
+def prover(*words: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from prover.cli import main; main()", *words],
+        cwd=cwd, env={**os.environ, "COLUMNS": "100", **env},
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+
+class Here(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Call = Callable[..., Here]
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """A command in this process, for those that start nothing."""
+
+    def call(*words: str) -> Here:
+        monkeypatch.chdir(ROOT)
+        monkeypatch.setenv("COLUMNS", "100")
+        monkeypatch.setattr(sys, "argv", ["prover", *words])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        said = capsys.readouterr()
+        return Here(int(left.value.code or 0), said.out, said.err)
+
+    return call
+
+
+def write(folder: Path, name: str, text: str) -> str:
+    (folder / name).write_text(text)
+    return str(folder / name)
+
+
+# Without Lean
+
+
+def test_help_names_every_command(here: Call) -> None:
+    done = here("--help")
+    assert done.returncode == 0
+    assert all(command in done.stdout for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_shows_examples(command: str, here: Call) -> None:
+    done = here(command, "--help")
+    assert done.returncode == 0
+    assert "Examples" in done.stdout and f"prover {command}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words", [("chekc",), ("check",), ("run", "x", "--nope"), ("export", "runs/x")]
+)
+def test_wrong_usage_is_2(words: tuple[str, ...], here: Call) -> None:
+    done = here(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "no/such.yaml"), "no/such.yaml"),
+        (("run", "configs/quick.yaml", "--set", "limits.second=3"), "limits.second"),
+        (("run", "configs/quick.yaml", "--set", "limits"), "KEY=VALUE"),
+        (("run", "configs/quick.yaml", "--set", "problems.source=nowhere"), "nowhere"),
+        (("resume", "no/such/run"), "no/such/run"),
+        (("status", "no/such/run"), "no/such/run"),
+        (("report", "no/such/run"), "no/such/run"),
+        (("export", "no/such/run", "--out", "x"), "no/such/run"),
+        (("bench", "minif2f", "--source", "nowhere"), "nowhere"),
+        (("check", "no/such.lean"), "no/such.lean"),
+        (("prove", "  "), "nothing to prove"),
+    ],
+)
+def test_wrong_input_is_1_and_one_sentence(
+    words: tuple[str, ...], said: str, here: Call
+) -> None:
+    done = here(*words)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ") and said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_no_lean_and_no_network_is_3(tmp_path: Path) -> None:
+    """A tarball that is none stands for whatever keeps a set-up from ending."""
+    file = write(tmp_path, "lean.tgz", "not a tarball")
+    done = prover("setup", "--from", file, PROVER_HOME=str(tmp_path / "home"))
+    assert done.returncode == 3
+    assert "error: " in done.stderr and "checksum" in done.stderr
+    assert "Traceback" not in done.stderr
+    told = prover("doctor", "--json", PROVER_HOME=str(tmp_path / "home"))
+    assert told.returncode == 3
+    assert json.loads(told.stdout)["next"] == "prover setup"
+
+
+def test_debug_shows_where() -> None:
+    assert "Traceback" in prover("status", "no/such/run", PROVER_DEBUG="1").stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "statement"),
+    [
+        ("1 + 1 = 2", "theorem goal : (1 + 1 = 2)"),
+        ("∀ n : Nat, n = n", "theorem goal : (∀ n : Nat, n = n)"),
+        ("(n : Nat) {m : Nat} : n + m = m + n", "theorem goal (n : Nat) {m : Nat} : n + m = m + n"),
+        ("(2 : Int) = 2", "theorem goal : ((2 : Int) = 2)"),
+        ("theorem a : 1 = 1", "theorem a : 1 = 1"),
+        ("theorem a (n : Nat) :\n  n = n := by sorry", "theorem a (n : Nat) :\n  n = n"),
+        ("example (n : Nat) : n = n := by\n  sorry", "theorem goal (n : Nat) : n = n"),
+        ("lemma a : 1 = 1 := sorry", "theorem a : 1 = 1"),
+    ],
+)
+def test_statements_as_people_type_them(typed: str, statement: str) -> None:
+    assert as_problem(typed).statement == statement
+
+
+def test_a_statement_brings_its_header() -> None:
+    problem = as_problem("def f := 1\ntheorem a : f = 1", "open Nat")
+    assert problem.header == "open Nat\ndef f := 1\n"
+
+
+def test_imports_are_blanked_and_lines_stay() -> None:
+    text = "module\nimport Lean -- all\npublic import Std.Data.HashMap\ntheorem a : 1 = 1 := rfl\n"
+    left = without_imports(text, "x.lean")
+    assert "import" not in left and "module" not in left
+    assert left.split("\n")[3] == "theorem a : 1 = 1 := rfl"
+
+
+def test_other_imports_are_refused() -> None:
+    with pytest.raises(UserError, match=r"x\.lean imports Mathlib.*core library"):
+        without_imports("import Mathlib\n", "x.lean")
+
+
+# With Lean
+
+
+@pytest.fixture
+def lean(installation: Installation) -> Installation:
+    return installation
+
+
+def check(*words: str) -> tuple[int, list[dict[str, Any]]]:
+    done = prover("check", *words, "--json")
+    return done.returncode, json.loads(done.stdout)
+
+
+@pytest.mark.lean
+def test_second_setup_says_that_it_is_there(lean: Installation) -> None:
+    done = prover("setup")
+    assert done.returncode == 0
+    assert "already" in done.stdout and str(lean.root) in done.stdout
+
+
+@pytest.mark.lean
+def test_doctor_proves_that_lean_judges(lean: Installation) -> None:
+    done = prover("doctor", "--json")
+    facts = json.loads(done.stdout)
+    assert (done.returncode, facts["usable"]) == (0, True)
+    assert [proof["verdict"] for proof in facts["proofs"]] == ["proved", "rejected"]
+    assert facts["lean"] == lean.lean
+
+
+@pytest.mark.lean
+def test_check_judges_every_theorem(lean: Installation, tmp_path: Path) -> None:
+    text = (
+        "import Init\ntheorem a : 1 + 1 = 2 := rfl\ntheorem b : 1 + 1 = 3 := by decide\n"
+        "theorem c : 1 = 1 := by sorry\naxiom bad : False\ntheorem d : False := bad\n"
+    )
+    code, rows = check(write(tmp_path, "a.lean", text))
+    assert code == 1
+    assert [(r["name"], r["verdict"]) for r in rows] == [
+        ("a", "proved"), ("b", "rejected"), ("c", "rejected"), ("d", "rejected")
+    ]  # fmt: skip
+    assert [r["line"] for r in rows] == [2, 3, 4, 6]
+    assert rows[3]["axioms"] == ["bad"]
+    assert all(row["reason"] for row in rows[1:])
+
+
+@pytest.mark.lean
+def test_check_of_a_good_file_is_0(lean: Installation, tmp_path: Path) -> None:
+    file = write(tmp_path, "a.lean", "theorem a : 1 + 1 = 2 := rfl\n")
+    done = prover("check", file)
+    assert (done.returncode, done.stdout) == (0, "a: proved\n")
+
+
+@pytest.mark.lean
+@pytest.mark.parametrize("text", ["", "def x : Nat := 1\n", "#eval 1\ntheorem a : 1 = 1 := rfl\n"])
+def test_check_wants_theorems_and_nothing_amiss(
+    lean: Installation, tmp_path: Path, text: str
+) -> None:
+    assert prover("check", write(tmp_path, "a.lean", text)).returncode == 1
+
+
+@pytest.mark.lean
+def test_check_against_a_problem(lean: Installation, tmp_path: Path) -> None:
+    stated = "namespace X\ntheorem p (n : Nat) : n + 0 = n := by sorry\n"
+    problem = write(tmp_path, "p.lean", stated)
+    proof = "theorem p (n : Nat) : n + 0 = n := rfl\n"
+    good = write(tmp_path, "good.lean", f"namespace X\n{proof}")
+    other = write(tmp_path, "other.lean", f"namespace Y\n{proof}")
+    easier = write(tmp_path, "easier.lean", "namespace X\ntheorem p (n : Nat) : n = n := rfl\n")
+    assert check(good, "--against", problem)[0] == 0
+    code, rows = check(other, "--against", problem)
+    assert code == 1 and rows[-1]["name"] == "X.p" and "no theorem" in rows[-1]["reason"]
+    code, rows = check(easier, "--against", problem)
+    assert code == 1 and rows[0]["verdict"] == "rejected"
+
+
+@pytest.mark.lean
+def test_prove_prints_the_verified_file(lean: Installation, tmp_path: Path) -> None:
+    done = prover("prove", "(a b : Nat) (h : a < b) : a + 1 ≤ b", *QUICK)
+    assert done.returncode == 0
+    file = write(tmp_path, "a.lean", done.stdout)
+    assert check(file)[0] == 0
+
+
+@pytest.mark.lean
+def test_prove_says_when_it_cannot(lean: Installation) -> None:
+    done = prover("prove", "1 + 1 = 3", "--json", *QUICK)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["verdict"] == "unproved"
+    unknown = prover("prove", "∀ x : Real, x = x", *QUICK)
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert "Real" in unknown.stderr
+
+
+@pytest.mark.lean
+def test_bench_scores_and_writes_proofs(lean: Installation, tmp_path: Path) -> None:
+    rows = [
+        {"name": "one", "statement": "theorem one : 1 + 1 = 2 := by sorry", "split": "valid"},
+        {"name": "no", "statement": "theorem no : Nope.x = 2 := by sorry", "split": "valid"},
+        {"name": "two", "statement": "theorem two : 1 + 1 = 2 := by sorry", "split": "test"},
+    ]
+    source = write(tmp_path, "minif2f.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    out = tmp_path / "out"
+    done = prover(
+        "bench", "minif2f", "--source", source, "--split", "valid", "--out", str(out), "--json",
+        *QUICK,
+    )  # fmt: skip
+    score = json.loads(done.stdout)
+    assert done.returncode == 0
+    names = ("suite", "split", "problems", "supported", "proved", "inconclusive")
+    assert [score[name] for name in names] == ["minif2f", "valid", 2, 1, 1, 0]
+    assert [row["verdict"] for row in score["results"]] == ["proved", "unsupported"]
+    assert len(score["statements_sha256"]) == 64
+    assert (out / "proofs" / "one.lean").is_file()
