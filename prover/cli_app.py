@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from prover import cli_lean, cli_repl, cli_run
-from prover.cli_output import INTERRUPTED, error
+from prover.cli_output import INTERRUPTED, data, error
 from prover.cli_signals import Interrupted
 
 app = typer.Typer(
@@ -29,6 +30,22 @@ app = typer.Typer(
     ),
     epilog="`prover COMMAND --help` shows examples.",
 )
+
+
+def show_version(wanted: bool) -> None:
+    if wanted:
+        data(f"subgoal-prover {version('subgoal-prover')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    show: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Say which.")
+    ] = False,
+) -> None:
+    pass
+
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

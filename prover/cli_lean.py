@@ -191,16 +191,27 @@ def check(file: Path, against: Path | None, as_json: bool) -> int:
             error(f"{file}:{message}")
     if not rows:
         error(f"{file} has no theorem to check")
-    proved = bool(rows) and all(row.verdict.proved for row in rows)
-    return OK if proved and not errors else WRONG
+    return OK if passed(rows, errors) else WRONG
+
+
+def passed(rows: list[Checked], errors: list[str]) -> bool:
+    """There are theorems, all are proved, and Lean had nothing to say against the rest."""
+    return bool(rows) and all(row.verdict.proved for row in rows) and not errors
 
 
 async def check_text(
     text: str, problem: Problem | None, progress: toolchain.Progress
 ) -> tuple[list[Checked], list[str]]:
     async with open_lean(LeanConfig(), 1, progress) as verifier:
-        name = await full_name(verifier, problem) if problem else ""
-        result = await verifier.check(text, problem, CHECK)
+        return await judge_text(verifier, text, problem)
+
+
+async def judge_text(
+    verifier: Verifier, text: str, problem: Problem | None
+) -> tuple[list[Checked], list[str]]:
+    """A row for every theorem, and Lean's errors anywhere in the file."""
+    name = await full_name(verifier, problem) if problem else ""
+    result = await verifier.check(text, problem, CHECK)
     if isinstance(result, Verdict):
         return unread(text, result), []
     return judged_rows(result, name), list(result.errors)

@@ -111,7 +111,7 @@ class Display:
 def display() -> Iterator[Display]:
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=14),
         TextColumn("{task.fields[said]}"),
         TimeElapsedColumn(),
     )

@@ -306,7 +306,8 @@ def power_cycles(goal: Goal) -> Iterator[Proposal]:
             )
             yield (
                 "power-cycle",
-                f"have cycle : ∀ k : Nat, {cases} := by\n  intro k\n  sorry\n"
+                f"have cycle : ∀ k : Nat, {cases} := by\n  intro k\n  induction k with\n"
+                "  | zero => sorry\n  | succ k ih => sorry\n"
                 f"have here := cycle {exponent}\nomega",
             )
 

@@ -86,12 +86,7 @@ def plain(goal: Goal) -> list[Script]:
         Script("omega", "omega", 1),
         Script("simp", "simp", 1.5),
         Script("rfl", "rfl", 1.7),
-        Script("simp_all", "simp_all", 2),
         Script("grind", "grind", 2.5),
-        Script("subst_vars;decide", "subst_vars\ndecide", 3),
-        Script("subst_vars;simp", "subst_vars\nsimp", 3.1),
-        Script("subst_vars;grind", "subst_vars\ngrind", 3.2),
-        Script("simp_all;omega", "simp_all\nomega", 3.3),
         Script("simp_arith", "simp +arith", 3.4),
         Script("grind-splits", "grind (splits := 20)", 5),
     ]
@@ -170,6 +165,8 @@ def with_hypotheses(goal: Goal) -> list[Script]:
         return []
     scripts = [
         Script("assumption", "first | assumption | contradiction", 1.8),
+        Script("simp_all", "simp_all", 2),
+        Script("simp_all;omega", "simp_all\nomega", 3.3),
         Script("simp-at;omega", "simp at *\nomega", 3.45),
         Script("simp-at;grind", "simp at *\ngrind", 4.6),
     ]
@@ -178,6 +175,9 @@ def with_hypotheses(goal: Goal) -> list[Script]:
         names = ", ".join(equations[:6])
         scripts.append(Script("rw-hyps", f"simp only [{names}]", 4.1))
         scripts.append(Script("simp-hyps", f"simp [{names}]", 3.9))
+        scripts.append(Script("subst_vars;decide", "subst_vars\ndecide", 3))
+        scripts.append(Script("subst_vars;simp", "subst_vars\nsimp", 3.1))
+        scripts.append(Script("subst_vars;grind", "subst_vars\ngrind", 3.2))
     if any(b.head in ("And", "Exists", "Or") for b in props):
         scripts.append(Script("rcases;omega", f"{split_all(props)} <;> omega", 3.05))
         scripts.append(Script("rcases;simp", f"{split_all(props)} <;> simp_all", 3.95))
@@ -244,9 +244,13 @@ def mentions_in(text: str, name: str) -> bool:
     return re.search(word(name), text) is not None
 
 
-DIVIDES = "exact Nat.lt_succ_of_le (Nat.le_of_dvd (by decide) (Dvd.{} _ (by assumption)))"
-LESS = f"first | omega | {DIVIDES.format('intro')} | {DIVIDES.format('intro_left')}"
-"""Ways to bound a number: linear facts, or that it divides a numeral."""
+def less(goal: Goal) -> str:
+    """Ways to bound a number: linear facts, or that it divides a numeral by some equation."""
+    ways = ["omega"]
+    for h in [b.name for b in goal.binders if b.prop and b.head == "Eq"][:3]:
+        for witness in (f"⟨_, {h}.symm⟩", f"⟨_, {h}.symm.trans (Nat.mul_comm _ _)⟩"):
+            ways.append(f"exact Nat.lt_succ_of_le (Nat.le_of_dvd (by decide) {witness})")
+    return "first | " + " | ".join(ways)
 
 
 def enumerate_script(goal: Goal, numbers: Sequence[Binder], bound: int) -> str:
@@ -263,7 +267,7 @@ def enumerate_script(goal: Goal, numbers: Sequence[Binder], bound: int) -> str:
     block += [f"subst h{x}n" for x in integers]
     names = [f"{b.name}n" if b.head == "Int" else b.name for b in numbers]
     for name in names:
-        block.append(f"have below_{name} : {name} < {bound} := by {LESS}")
+        block.append(f"have below_{name} : {name} < {bound} := by {less(goal)}")
         used += [name, f"below_{name}"]
     about = [b for b in goal.binders if b.prop and any(mentions(b, n.name) for n in numbers)]
     claim = "".join(f"∀ {name} : Nat, {name} < {bound} → " for name in names)

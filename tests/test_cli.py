@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -12,11 +13,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from prover import cli
+from prover import cli, cli_lean
 from prover.cli_lean import without_imports
 from prover.cli_run import as_problem
 from prover.errors import UserError
 from prover.lean.toolchain import Installation
+from prover.lean.verifier import Verifier
+from prover.types import Problem
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = "setup doctor check prove run resume status report export bench repl".split()
@@ -206,42 +209,67 @@ def test_check_judges_every_theorem(lean: Installation, tmp_path: Path) -> None:
     assert all(row["reason"] for row in rows[1:])
 
 
-@pytest.mark.lean
-def test_check_of_a_good_file_is_0(lean: Installation, tmp_path: Path) -> None:
-    file = write(tmp_path, "a.lean", "theorem a : 1 + 1 = 2 := rfl\n")
-    done = prover("check", file)
-    assert (done.returncode, done.stdout) == (0, "a: proved\n")
+Judge = Callable[..., tuple[bool, list[cli_lean.Checked]]]
+
+
+@pytest.fixture
+def judge(verifier: Verifier, runner: asyncio.Runner) -> Judge:
+    """What `check` makes of a text, on a Lean that is there already."""
+
+    def call(text: str, problem: Problem | None = None) -> tuple[bool, list[cli_lean.Checked]]:
+        rows, errors = runner.run(cli_lean.judge_text(verifier, text, problem))
+        return cli_lean.passed(rows, errors), rows
+
+    return call
 
 
 @pytest.mark.lean
 @pytest.mark.parametrize("text", ["", "def x : Nat := 1\n", "#eval 1\ntheorem a : 1 = 1 := rfl\n"])
-def test_check_wants_theorems_and_nothing_amiss(
-    lean: Installation, tmp_path: Path, text: str
+def test_check_wants_theorems_and_nothing_amiss(judge: Judge, text: str) -> None:
+    assert not judge(text)[0]
+
+
+@pytest.mark.lean
+def test_an_error_elsewhere_fails_the_file(judge: Judge) -> None:
+    ok, rows = judge('theorem a : 1 = 1 := rfl\ndef x : Nat := "no"\n')
+    assert not ok and [row.verdict.status for row in rows] == ["proved"]
+
+
+PROOF = "theorem p (n : Nat) : n + 0 = n := rfl\n"
+
+
+@pytest.mark.lean
+@pytest.mark.parametrize(
+    ("text", "ok", "last", "reason"),
+    [
+        (f"namespace X\n{PROOF}", True, "X.p", ""),
+        (f"namespace Y\n{PROOF}", False, "X.p", "no theorem named X.p"),
+        ("namespace X\ntheorem p (n : Nat) : n = n := rfl\n", False, "X.p", "does not state"),
+        ("", False, "X.p", "no theorem"),
+    ],
+)
+def test_check_against_a_problem(
+    judge: Judge, text: str, ok: bool, last: str, reason: str
 ) -> None:
-    assert prover("check", write(tmp_path, "a.lean", text)).returncode == 1
+    problem = Problem("p", "theorem p (n : Nat) : n + 0 = n", "namespace X\n")
+    passed, rows = judge(text, problem)
+    assert (passed, rows[-1].name) == (ok, last)
+    assert reason in rows[-1].verdict.reason
 
 
 @pytest.mark.lean
-def test_check_against_a_problem(lean: Installation, tmp_path: Path) -> None:
-    stated = "namespace X\ntheorem p (n : Nat) : n + 0 = n := by sorry\n"
-    problem = write(tmp_path, "p.lean", stated)
-    proof = "theorem p (n : Nat) : n + 0 = n := rfl\n"
-    good = write(tmp_path, "good.lean", f"namespace X\n{proof}")
-    other = write(tmp_path, "other.lean", f"namespace Y\n{proof}")
-    easier = write(tmp_path, "easier.lean", "namespace X\ntheorem p (n : Nat) : n = n := rfl\n")
-    assert check(good, "--against", problem)[0] == 0
-    code, rows = check(other, "--against", problem)
-    assert code == 1 and rows[-1]["name"] == "X.p" and "no theorem" in rows[-1]["reason"]
-    code, rows = check(easier, "--against", problem)
-    assert code == 1 and rows[0]["verdict"] == "rejected"
+def test_check_against_a_problem_file(lean: Installation, tmp_path: Path) -> None:
+    problem = write(tmp_path, "p.lean", "theorem p (n : Nat) : n + 0 = n := by sorry\n")
+    code, rows = check(write(tmp_path, "a.lean", PROOF), "--against", problem)
+    assert (code, [row["verdict"] for row in rows]) == (0, ["proved"])
 
 
 @pytest.mark.lean
-def test_prove_prints_the_verified_file(lean: Installation, tmp_path: Path) -> None:
+def test_prove_prints_the_verified_file(lean: Installation) -> None:
     done = prover("prove", "(a b : Nat) (h : a < b) : a + 1 ≤ b", *QUICK)
     assert done.returncode == 0
-    file = write(tmp_path, "a.lean", done.stdout)
-    assert check(file)[0] == 0
+    assert done.stdout.startswith("set_option autoImplicit false\n")
+    assert "theorem goal (a b : Nat) (h : a < b) : a + 1 ≤ b := by" in done.stdout
 
 
 @pytest.mark.lean

@@ -68,6 +68,14 @@ def forbiddenTokens : List String :=
 def allowedOptions : List Name :=
   [`maxRecDepth, `exponentiation.threshold, `autoImplicit, `relaxedAutoImplicit]
 
+/-- A name by which safe code could run unsafe code (tactic configurations are evaluated). -/
+partial def isUnsafeName : Name → Bool
+  | .str p s => s.startsWith "unsafe" || hasPart "Unsafe" s || isUnsafeName p
+  | .num p _ => isUnsafeName p
+  | .anonymous => false
+where
+  hasPart (part s : String) : Bool := match s.splitOn part with | [_] => false | _ => true
+
 mutual
 partial def gateArgs (allowSorry : Bool) (a : Array Syntax) (i : Nat) : Option String :=
   if h : i < a.size then
@@ -83,7 +91,8 @@ partial def gate (allowSorry : Bool) (stx : Syntax) : Option String :=
     if allowSorry && val == "sorry" then none
     else if memString val forbiddenTokens then some s!"`{val}` is not allowed in a proof" else none
   | .ident _ _ n _ =>
-    if n == `native then some "`native` is not allowed in a proof" else none
+    if n == `native || isUnsafeName n then some s!"`{nameText n}` is not allowed in a proof"
+    else none
   | .node _ k args =>
     if k == ``Parser.Term.set_option || k == ``Parser.Tactic.set_option then
       let name := (stx.getArg 1).getId

@@ -60,6 +60,9 @@ partial def tryLemmas (st : Command.State) : List (String × String) → IO (Exc
     match ← parseStatement st statement with
     | .error e => return .error (rejected "parse" s!"lemma: {e.error}")
     | .ok cmd =>
+      match gate true cmd with
+      | some why => return .error (rejected "gate" s!"lemma: {why}")
+      | none =>
       match ← tryTheorem st cmd body false with
       | .error j => return .error { j with reason := s!"lemma {nameText (theoremName st cmd)}: {j.reason}" }
       | .ok st' => tryLemmas st' rest

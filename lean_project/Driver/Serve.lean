@@ -106,8 +106,8 @@ def opFile (s : Session) (j : Json) : IO Json := do
     | .ok h =>
       match ← openStatement s.store h (getString a "statement") with
       | .error f => return fail f
-      | .ok st => judgeFile base text (some (h.state.env, st)) heartbeats
-  | _ => judgeFile base text none heartbeats
+      | .ok st => judgeFile base text (getString a "header") (some (h.state.env, st)) heartbeats
+  | _ => judgeFile base text "" none heartbeats
 
 def keepState (s : Session) (scope : Command.State) (core : Core.State) (ms : Meta.State)
     (goals : List MVarId) (texts : List String) : IO Json := do

@@ -118,7 +118,8 @@ partial def nameLocals (used : List String) : List LocalDecl → List Local
   | [] => []
   | d :: ds =>
     let hidden := d.userName.hasMacroScopes || memName d.userName (laterNames ds)
-    let value := match d with | .ldecl .. => true | _ => false
+    -- A `have` leaves a declaration with a value that nothing may depend on: a hypothesis.
+    let value := match d with | .ldecl _ _ _ _ _ nondep _ => !nondep | _ => false
     if hidden then
       let n := freshName (if value then "v" else "r") used 1
       { fvar := d.fvarId, name := n, renamed := true, value } :: nameLocals (n :: used) ds

@@ -37,7 +37,10 @@ partial def runHeader (ictx : Parser.InputContext) (st : Command.State) (ps : Pa
   match firstError parseErrors.toList with
   | some m => return .error ⟨"header", s!"line {m.pos.line}: {← m.data.toString}"⟩
   | none =>
-    if Parser.isTerminalCommand cmd then return .ok (quiet st) else
+    if cmd.getKind == ``Parser.Command.eoi then return .ok (quiet st) else
+    if Parser.isTerminalCommand cmd then
+      return .error ⟨"header", s!"`{nameText cmd.getKind}` may not stand in a header"⟩
+    else
     let st ← elaborate ictx (quiet st) cmd
     match firstError st.messages.toList with
     | some m => return .error ⟨"header", s!"line {m.pos.line}: {← m.data.toString}"⟩
@@ -107,10 +110,12 @@ def parseStatement (st : Command.State) (text : String) : IO (Except Failure Syn
   | some m => return .error ⟨"statement", s!"line {m.pos.line}: {← m.data.toString}"⟩
   | none =>
     if !isTheorem cmd then return .error ⟨"statement", "a statement is one `theorem NAME : TYPE`"⟩
-    let (next, _, _) := parseCommandAt ictx st ps
-    if !Parser.isTerminalCommand next then
-      return .error ⟨"statement", "something follows the theorem"⟩
-    return .ok cmd
+    let (next, _, errors) := parseCommandAt ictx st ps
+    match firstError errors.toList with
+    | some _ => return .error ⟨"statement", "something follows the theorem's type"⟩
+    | none =>
+      if next.getKind == ``Parser.Command.eoi then return .ok cmd
+      else return .error ⟨"statement", "something follows the theorem"⟩
 
 def elaborateStatement (st : Command.State) (text : String) : IO (Except Failure Statement) := do
   match ← parseStatement st text with

@@ -1,14 +1,10 @@
-"""One real Lean process for a whole test module, asked from plain synchronous tests."""
+"""The real Lean asked from plain synchronous tests, one question after the other."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from prover.lean.pool import Pool
-from prover.lean.process import ProcessSpec
 from prover.lean.verifier import Compiled, FileVerdict, Unsupported, Verifier
 from prover.types import Candidate, Goal, Lemma, Limits, Problem, Sketch, Verdict
 
@@ -16,10 +12,10 @@ LIMITS = Limits(40_000, 30.0)
 
 
 class Client:
-    def __init__(self, runner: asyncio.Runner, pool: Pool, lean: str) -> None:
+    def __init__(self, runner: asyncio.Runner, verifier: Verifier) -> None:
         self.runner = runner
-        self.pool = pool
-        self.verifier = Verifier(pool, lean)
+        self.verifier = verifier
+        self.pool = verifier.pool
 
     def ask(self, op: str, seconds: float = 30.0, **fields: Any) -> dict[str, Any]:
         """The driver's own reply, unread."""
@@ -56,13 +52,3 @@ class Client:
 
     def certify(self, text: str, problem: Problem) -> Verdict:
         return self.runner.run(self.verifier.certify(problem, text))
-
-
-@contextmanager
-def client(spec: ProcessSpec, lean: str) -> Iterator[Client]:
-    with asyncio.Runner() as runner:
-        pool = Pool(spec, 1, 3000)
-        try:
-            yield Client(runner, pool, lean)
-        finally:
-            runner.run(pool.close())

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lean_client import Client, client
+from lean_client import Client
 
 from prover.assembly import fill_holes
-from prover.lean import toolchain
-from prover.lean.verifier import Compiled, Unsupported
-from prover.session import process_spec
+from prover.lean.verifier import Compiled, Unsupported, Verifier
 from prover.types import Limits, Problem
 
 pytestmark = [pytest.mark.lean, pytest.mark.slow]
@@ -29,10 +27,8 @@ TREE = (
 
 
 @pytest.fixture(scope="module")
-def lean() -> Iterator[Client]:
-    installation = toolchain.ensure()
-    with client(process_spec(installation), installation.lean) as started:
-        yield started
+def lean(runner: asyncio.Runner, verifier: Verifier) -> Client:
+    return Client(runner, verifier)
 
 
 # -- judge -------------------------------------------------------------------------------------
@@ -91,7 +87,8 @@ REJECTED = [
     ("by bv_decide", "gate"),
     ("by run_tac pure ()", "gate"),
     ("by_elab do return .const ``True []", "gate"),
-    ("by exact (eval% h)", "gate"),
+    ("by simp (config := unsafeBaseIO (pure {})); omega", "gate"),
+    ("by first | (simp (config := unsafeCast 5)); omega", "gate"),
     ("by set_option debug.skipKernelTC true in omega", "gate"),
     ("set_option debug.skipKernelTC true in h", "gate"),
     ("by set_option maxHeartbeats 0 in omega", "gate"),
@@ -230,7 +227,7 @@ def test_a_header_that_does_not_elaborate(lean: Client, header: str, reason: str
 def test_headers_do_not_leak_into_one_another(lean: Client) -> None:
     assert lean.judge("rfl", "theorem t : two = 2", "def two := 2").proved
     assert lean.judge("rfl", "theorem t : two = 3", "def two := 3").proved
-    assert isinstance(lean.try_open("theorem t : two = 2", "def three := 3"), Unsupported)
+    assert lean.judge("rfl", "theorem t : two = 2", "def three := 3").status == "rejected"
     for i in range(12):  # more than the driver keeps
         assert lean.judge("rfl", f"theorem t : x = {i}", f"def x := {i}").proved
     assert lean.judge("rfl", "theorem t : two = 2", "def two := 2").proved
@@ -296,7 +293,7 @@ def test_a_stack_overflow_costs_one_request(lean: Client) -> None:
 
 def test_a_long_proof(lean: Client) -> None:
     steps = "\n".join(f"  have h{i} : a < b := h" for i in range(400))
-    body = "by\n" + steps + "\n  -- " + "é" * 95_000 + "\n  exact h399"
+    body = "by\n" + steps + "\n  -- " + "é" * 99_000 + "\n  exact h399"
     assert len(body.encode()) > 200_000
     assert lean.judge(body, LT).proved
     assert lean.judge(body.replace("exact h399", "exact h400"), LT).status == "rejected"
@@ -388,8 +385,8 @@ SKETCHES: list[Case] = [
     ("by\n  -- é𝔸⟨⟩\n  have «odd name» : a ≤ b := sorry\n  omega", LT, "", 1),
     ("by omega", LT, "", 0),
     (
-        "by\n  rw [show xs = xs ++ [] from sorry]\n  sorry",
-        "theorem t (xs : List (List Nat)) : xs.map List.length = xs.map (fun x => x.length)",
+        "by\n  rw [show xs.length = ys.length from sorry]\n  sorry",
+        "theorem t (xs ys : List Nat) : xs.length + ys.length = 2 * ys.length",
         "",
         2,
     ),
@@ -569,7 +566,7 @@ def test_states_are_stepped_and_freed(lean: Client) -> None:
     assert done["goals"] == []
     after = lean.ask("goal.step", state=done["state"], tactic="skip")
     assert after["verdict"] == "rejected"
-    for tactic, kind in (("nonsense", "parse"), ("omega", "elaboration"), ("sorry", "gate")):
+    for tactic, kind in (("nonsense", "parse"), ("rfl", "elaboration"), ("sorry", "gate")):
         wrong = lean.ask("goal.step", state=split["state"], tactic=tactic)
         assert (wrong["verdict"], wrong["kind"]) == ("rejected", kind)
     all_states = [s["state"] for s in (first, split, one, other, done)]
@@ -584,7 +581,7 @@ def test_states_are_stepped_and_freed(lean: Client) -> None:
 def test_a_state_of_a_statement_that_binds_and_quantifies(lean: Client) -> None:
     first = lean.ask("goal.start", statement="theorem t (a : Nat) : ∀ b, a < b → a ≠ b")
     assert "a : Nat" in first["goals"][0] and "∀" in first["goals"][0]
-    step = lean.ask("goal.step", state=first["state"], tactic="intro b h; omega")
+    step = lean.ask("goal.step", state=first["state"], tactic="(intro b h; omega)")
     assert step.get("goals") == [], step
     lean.ask("goal.free", states=[first["state"], step["state"]])
 
@@ -630,7 +627,16 @@ TRICKS = [
     "syntax \"m\" : term\n",
     "initialize pure ()\n",
     "import Lean\n",
-    "instance : Inhabited Nat := ⟨5⟩\nattribute [simp] Nat.add_comm\n",
+    ") run_cmd pure ()\n",
+    "set_option debug.skipKernelTC true\n",
+    "set_option debug.skipKernelTC true in\n",
+    "notation \"m\" => (by run_tac pure ())\n",
+    "def x : Nat := by run_tac pure ()\n",
+    "@[macro Lean.Parser.Term.app] def x : Lean.Macro := fun s => pure s\n",
+    "@[implemented_by Nat.mul] def x (a b : Nat) := a + b\n",
+    "attribute [simp] Nat.add_comm\n",
+    "mutual\ndef x : Nat := by run_tac pure ()\nend\n",
+    "#check (by run_tac pure () : Nat)\n",
 ]
 
 
@@ -681,7 +687,8 @@ def test_commands_that_could_cheat_make_no_proof(lean: Client, trick: str) -> No
             "theorem t : five = 4",
         ),
         (
-            "local notation:50 a \" < \" b => Nat.le a b\ntheorem t (n : Nat) : n < n := Nat.le_refl n",
+            "local notation:50 a \" < \" b => Nat.le a b\n"
+            "theorem t (n : Nat) : n < n := Nat.le_refl n",
             "",
             "theorem t (n : Nat) : n < n",
         ),
@@ -706,11 +713,25 @@ def test_commands_that_could_cheat_make_no_proof(lean: Client, trick: str) -> No
             "",
             "theorem t : 1 = 1",
         ),
-        ("theorem t {α : Type} (a : α) : a = a := rfl", "", "theorem t {α : Type u} (a : α) : a = a"),
+        (
+            "theorem t {α : Type} (a : α) : a = a := rfl",
+            "",
+            "theorem t {α : Type u} (a : α) : a = a",
+        ),
         ("set_option debug.skipKernelTC true\ntheorem t : 1 = 2 := sorry", "", "theorem t : 1 = 2"),
         ("theorem t : 1 = 2 := by native_decide", "", "theorem t : 1 = 2"),
         ("def t : Nat := 1", "", "theorem t : 1 = 1"),
         ("theorem t : 1 = 1 := rfl\ntheorem u : 1 = 2 := sorry", "", "theorem t : 1 = 1"),
+        ("theorem t : 1 = 1 := rfl\ndef x : Nat := true", "", "theorem t : 1 = 1"),
+        ("set_option debug.skipKernelTC true\ntheorem t : 1 = 2 := by decide +kernel", "",
+         "theorem t : 1 = 2"),
+        (
+            "mutual\ninductive A where\n  | a : B → A\ninductive B where\n  | b\nend\n"
+            "theorem t (x y : A) : x = y := by\n"
+            "  cases x; cases y; rename_i u v; cases u; cases v; rfl",
+            "mutual\ninductive A where\n  | a : B → A\ninductive B where\n  | b\n  | c\nend",
+            "theorem t (x y : A) : x = y",
+        ),
         ("", "", "theorem t : 1 = 1"),
     ],
 )
@@ -733,6 +754,33 @@ def test_honest_files_are_certified(lean: Client) -> None:
     assert lean.certify(f"universe v\n{generic} := rfl", Problem("t", generic)).proved
     spaced = "open Nat in\ntheorem t (a b : Nat) (h : a < b) : a + 1 ≤ b := succ_le_of_lt h"
     assert lean.certify(spaced, Problem("t", LT)).proved
+
+
+def test_a_header_may_do_what_a_file_may_not(lean: Client) -> None:
+    """It is the problem's own text, and the same words stand at the file's beginning."""
+    header = (
+        "def f (n : Nat) := n + 1\n@[simp] theorem f_zero : f 0 = 1 := rfl\n"
+        "attribute [simp] f\nmacro \"one\" : term => `(1)\n\n"
+    )
+    problem = Problem("t", "theorem t : f 0 = one", header)
+    assert lean.certify(header.strip() + "\n\ntheorem t : f 0 = one := by simp\n", problem).proved
+    changed = header.replace("`(1)", "`( 1)")
+    assert not lean.certify(changed + "theorem t : f 0 = one := by simp\n", problem).proved
+
+
+def test_what_a_file_may_do(lean: Client) -> None:
+    text = (
+        "universe u\nopen Nat List\nnamespace N\nsection\nvariable {α : Type u} (x : α)\n"
+        "set_option maxHeartbeats 400000 in\nset_option pp.all true in\n"
+        "@[simp, grind =] theorem a : [x].length = 1 := rfl\nend\nnotation \"♯\" => 7\n"
+        "infixl:65 \" ⊞ \" => Nat.add\n"
+        "structure P where\n  l : Nat\n  r : Nat\n  deriving Repr, DecidableEq\n"
+        "instance : Add P := ⟨fun a b => ⟨a.l + b.l, a.r + b.r⟩⟩\n"
+        "@[reducible] def k : Nat := ♯\nexample : k = 7 := rfl\n"
+        "protected theorem b : 1 ⊞ 2 = 3 := rfl\nend N\n#print N.a\n"
+    )
+    result = lean.check(text)
+    assert verdicts(result) == {"N.a": "proved", "N.b": "proved"}, result
 
 
 def test_a_file_leaves_nothing_behind(lean: Client) -> None:

@@ -1,0 +1,52 @@
+# `make demo` and `make test` are all that a newcomer needs; each sets up what it lacks.
+# PYTHON=... chooses the interpreter (3.11 or newer) that the virtual environment is made with.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lean python
+
+help:
+	@echo "make demo    install everything and run the campaign configs/demo.yaml"
+	@echo "make test    install everything and run all checks and tests"
+	@echo "make check   lint, types, architecture, configurations (after make test)"
+
+demo: .venv/.installed lean
+	@echo "== running the campaign configs/demo.yaml"
+	@$(BIN)/prover run configs/demo.yaml
+
+test: .venv/.installed-dev lean check
+	@echo "== pytest"
+	@$(BIN)/python -m pytest
+
+check: .venv/.installed-dev
+	@echo "== ruff, mypy, architecture, configurations"
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest tests/test_architecture.py tests/test_configs.py
+
+lean:
+	@echo "== Lean"
+	@$(BIN)/prover setup
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "error: Python 3.11 or newer is needed and $(PYTHON) is not; install one and run: make PYTHON=python3.12 ..." >&2; exit 3; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "error: $(PYTHON) cannot make virtual environments; install the package python3-venv and try again" >&2; exit 3; }
+
+.venv/bin/python: | python
+	@echo "== making the virtual environment .venv"
+	@$(PYTHON) -m venv .venv
+
+.venv/.installed: pyproject.toml | .venv/bin/python
+	@echo "== installing the package"
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv  # cut off
+	@$(BIN)/python -m pip install --disable-pip-version-check -e .
+	@touch $@
+
+.venv/.installed-dev: pyproject.toml | .venv/bin/python
+	@echo "== installing the package and what its tests need"
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv  # cut off
+	@$(BIN)/python -m pip install --disable-pip-version-check -e '.[dev]'
+	@touch $@ .venv/.installed

@@ -1,0 +1,132 @@
+"""A small campaign on the real Lean: what it proves, what it leaves, how it goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from campaign_client import OUTCOMES, PROBLEMS, configuration, finished_work, proofs
+
+from prover.campaign import nobody, run_campaign
+from prover.graph import ProofGraph
+from prover.lean.verifier import Verifier
+from prover.store import RunStore, proof_path, read_events
+from prover.types import Candidate, Event
+
+pytestmark = [pytest.mark.lean, pytest.mark.slow]
+
+
+class Enough(Exception):
+    pass
+
+
+async def run(path: Path, verifier: Verifier, most: int = 0) -> ProofGraph:
+    """Run or resume; with `most`, cancelled after so many new events."""
+    task = asyncio.current_task()
+    assert task is not None
+    seen = 0
+
+    def watch(event: Event, graph: ProofGraph) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == most:
+            task.cancel()
+
+    with RunStore.create(path, configuration()) as store:
+        chosen = watch if most else nobody
+        return await run_campaign(configuration(), PROBLEMS, store, verifier, chosen)
+
+
+def interrupted(path: Path, verifier: Verifier, runner: asyncio.Runner, most: int) -> None:
+    async def main() -> None:
+        task = asyncio.ensure_future(run(path, verifier, most))
+        await asyncio.wait({task})
+        assert task.cancelled()
+
+    runner.run(main())
+
+
+@pytest.fixture(scope="module")
+def finished(
+    tmp_path_factory: pytest.TempPathFactory, runner: asyncio.Runner, verifier: Verifier
+) -> Path:
+    path = tmp_path_factory.mktemp("campaign") / "run"
+    runner.run(run(path, verifier))
+    return path
+
+
+def outcomes(graph: ProofGraph) -> dict[str, str]:
+    return {name: node.outcome for name, node in graph.problems.items()}
+
+
+def test_every_problem_gets_its_verdict(finished: Path) -> None:
+    graph = ProofGraph.of(read_events(finished))
+    assert outcomes(graph) == OUTCOMES
+    assert graph.finished
+    assert graph.problem_state("direct") == "verified"
+    assert isinstance(graph.goals["direct"].proof, Candidate)
+    assert isinstance(graph.goals["by_induction"].proof, str), "only a decomposition proves it"
+    assert graph.problem_state("unsupported") == "unsupported"
+    assert "Finset" in graph.problems["unsupported"].reason
+
+
+def test_what_is_written_is_certified(
+    finished: Path, runner: asyncio.Runner, verifier: Verifier
+) -> None:
+    graph = ProofGraph.of(read_events(finished))
+    for problem in PROBLEMS:
+        file = proof_path(finished, problem.name)
+        assert file.exists() == (OUTCOMES[problem.name] == "proved")
+        if file.exists():
+            again = runner.run(verifier.certify(problem, file.read_text()))
+            assert again.proved and graph.problems[problem.name].file == f"proofs/{file.name}"
+            certificate = json.loads(file.with_suffix(".cert.json").read_text())
+            assert certificate["verdict"] == "proved"
+            assert certificate["statement"] == problem.statement
+            assert set(certificate["axioms"]) <= {"propext", "Classical.choice", "Quot.sound"}
+
+
+def test_events_fold_alike_however_they_are_cut(finished: Path) -> None:
+    events = list(read_events(finished))
+    whole = ProofGraph.of(events)
+    for cut in range(0, len(events), max(1, len(events) // 10)):
+        graph = ProofGraph.of(events[:cut])
+        for event in events[cut:]:
+            graph.apply(event)
+        assert graph == whole
+    assert max(finished_work(events).values()) == 1
+
+
+def test_a_finished_run_has_nothing_left_to_do(
+    finished: Path, runner: asyncio.Runner, verifier: Verifier
+) -> None:
+    before = (finished / "events.jsonl").read_bytes()
+    requests = verifier.pool.stats.requests
+    graph = runner.run(run(finished, verifier))
+    assert graph.finished and verifier.pool.stats.requests == requests
+    assert (finished / "events.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize("cuts", [(10, 25)])
+def test_an_interrupted_run_goes_on(
+    finished: Path,
+    tmp_path: Path,
+    runner: asyncio.Runner,
+    verifier: Verifier,
+    cuts: tuple[int, ...],
+) -> None:
+    path = tmp_path / "run"
+    found: set[tuple[str, str]] = set()
+    for most in cuts:
+        interrupted(path, verifier, runner, most)
+        events = list(read_events(path))
+        assert events[-1].type == "interrupted"
+        assert found <= proofs(events)
+        found = proofs(events)
+    graph = runner.run(run(path, verifier))
+    events = list(read_events(path))
+    assert found <= proofs(events) and outcomes(graph) == OUTCOMES
+    assert max(finished_work(events).values()) == 1
+    assert graph == ProofGraph.of(events)

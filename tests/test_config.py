@@ -1,0 +1,82 @@
+"""The run configuration: what is read, what is refused, and in which words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from prover import config
+from prover.config import RunConfig
+from prover.errors import UserError
+
+LEAST = "problems:\n  source: problems\n"
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "run.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_defaults_need_no_more_than_problems(tmp_path: Path) -> None:
+    found = config.load(written(tmp_path, LEAST))
+    assert found.prover == "portfolio" and found.decomposer == "structural"
+    assert found.workers() >= 1 and found.concurrent() == 2 * found.workers()
+    assert found.limits.limits().heartbeats == found.limits.heartbeats
+
+
+def test_what_is_dumped_loads_to_the_same_run(tmp_path: Path) -> None:
+    found = config.load(written(tmp_path, LEAST), ["limits.seconds=5", "lean.workers=3"])
+    again = config.load(written(tmp_path, config.dump(found)))
+    assert again == found and again.digest() == found.digest()
+
+
+def test_overrides_make_sections_and_change_the_digest(tmp_path: Path) -> None:
+    path = written(tmp_path, LEAST)
+    found = config.load(path, ["search.depth=1", "problems.sets=[a, b]", "name=mine"])
+    assert (found.search.depth, found.problems.sets, found.name) == (1, ["a", "b"], "mine")
+    assert found.digest() != config.load(path).digest()
+    with pytest.raises(ValueError):
+        found.search.depth = 2  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("problems:\n  source: x\n  sourse: y\n", "problems.sourse"),
+        (LEAST + "limits:\n  seconds: 0\n", "limits.seconds"),
+        (LEAST + "search:\n  attempts: many\n", "search.attempts"),
+        (LEAST + "prover: oracle\n", "prover"),
+        ("name: x\n", "problems"),
+        ("- a\n", "key: value"),
+        ("", "key: value"),
+        ("a: [", "YAML"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, text: str, words: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(UserError) as caught:
+        config.load(path)
+    assert words in str(caught.value) and str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [("limits", "KEY=VALUE"), ("=3", "KEY=VALUE"), ("name.x=1", "no section"),
+     ("limits.second=1", "limits.second")],
+)  # fmt: skip
+def test_an_override_that_does_not_fit(tmp_path: Path, override: str, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        config.load(written(tmp_path, LEAST + "name: x\n"), [override])
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cannot read"):
+        config.load(tmp_path / "none.yaml")
+
+
+def test_the_digest_is_stable() -> None:
+    one = RunConfig.model_validate({"problems": {"source": "p"}})
+    two = RunConfig.model_validate({"problems": {"source": "p", "sets": []}, "name": "run"})
+    assert one.digest() == two.digest() and len(one.digest()) == 16

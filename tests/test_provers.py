@@ -1,0 +1,94 @@
+"""The portfolio: which scripts a goal gets, in which order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+from goals_by_hand import goal, hyp, var
+
+from prover.graph_nodes import GoalNode, candidate_digest
+from prover.provers import Portfolio
+from prover.types import Candidate, Goal
+
+
+def proposed(about: Goal, experience: Counter[str] | None = None) -> list[Candidate]:
+    node = GoalNode(about)
+    return list(asyncio.run(Portfolio().propose(node, experience or Counter())))
+
+
+def bodies(about: Goal) -> list[str]:
+    return [c.body for c in proposed(about)]
+
+
+def using(about: Goal, text: str) -> list[str]:
+    return [b for b in bodies(about) if text in b]
+
+
+PLAIN = goal("a + b = b + a", "Eq", var("a", "Nat"), var("b", "Nat"))
+SHAPES = [
+    PLAIN,
+    goal("p ∧ q", "And", var("p", "Prop"), hyp("h", "q ∧ p", "And")),
+    goal("x * x % 3 ≠ 2", "Ne", var("x", "Int")),
+    goal("f n = 2 * n", "Eq", var("n", "Nat"), definitions=("f",)),
+    goal("(b && c) = (c && b)", "Eq", var("b", "Bool"), var("c", "Bool")),
+    goal("x = 3", "Eq", var("x", "Nat"), hyp("h1", "x < 12", "LT.lt"), hyp("h2", "x > 2", "GT.gt")),
+    goal("∃ x, x > n", "Exists", var("n", "Nat")),
+    goal("False", "False", hyp("h", "∃ x, x < x", "Exists"), hyp("g", "a ∨ b", "Or")),
+]
+
+
+def test_every_goal_gets_the_plain_automation_and_cheap_ones_first() -> None:
+    for shape in SHAPES:
+        first = [b.removeprefix("by\n  ") for b in bodies(shape)]
+        assert {"omega", "simp", "grind", "rfl"} <= set(first)
+        assert first.index("omega") < first.index("grind")
+
+
+def test_candidates_are_bodies_that_differ_and_say_who_wrote_them() -> None:
+    for shape in SHAPES:
+        found = proposed(shape)
+        digests = [candidate_digest(c) for c in found]
+        assert len(set(digests)) == len(digests)
+        for candidate in found:
+            assert candidate.body.startswith("by\n  ") and candidate.by.startswith("portfolio:")
+            assert "sorry" not in candidate.body and "native" not in candidate.body
+            assert not candidate.lemmas
+
+
+def test_the_order_is_the_same_each_time_and_learns_from_what_worked() -> None:
+    assert proposed(PLAIN) == proposed(PLAIN)
+    names = [c.by for c in proposed(PLAIN)]
+    later = names[names.index("portfolio:grind") :]
+    learnt = [c.by for c in proposed(PLAIN, Counter({"portfolio:grind": 100}))]
+    assert sorted(learnt) == sorted(names), "experience orders, it does not choose"
+    assert learnt.index("portfolio:grind") < names.index("portfolio:grind")
+    assert learnt[-1] in later
+
+
+def test_definitions_of_the_header_are_named() -> None:
+    with_header = goal("f (g n) = n", "Eq", var("n", "Nat"), definitions=("f", "g"))
+    assert using(with_header, "simp [f, g]") and using(with_header, "grind [f, g]")
+    assert not any("[f" in b for b in bodies(PLAIN))
+
+
+def test_variables_of_finite_types_are_split() -> None:
+    booleans = goal("(b && c) = (c && b)", "Eq", var("b", "Bool"), var("c", "Bool"))
+    assert using(booleans, "cases b")
+    assert not using(PLAIN, "cases a"), "a number has too many shapes"
+
+
+def test_hypotheses_are_used() -> None:
+    about = goal("b", "", hyp("h", "a ∧ b", "And"))
+    assert using(about, "h") and not using(PLAIN, "assumption")
+
+
+def test_arithmetic_modulo_a_numeral_gets_residues() -> None:
+    squares = goal("x * x % 3 ≠ 2", "Ne", var("x", "Int"))
+    assert using(squares, "% 3 = 2")
+    assert not using(PLAIN, "%")
+
+
+def test_names_are_given_to_what_the_statement_quantifies() -> None:
+    about = goal("x < y", "LT.lt", var("x", "Nat"), var("y", "Nat"), intros=("x", "y"))
+    assert all(b.startswith("by\n  intro x y\n") for b in bodies(about))

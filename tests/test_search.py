@@ -1,0 +1,190 @@
+"""What the search decides, on graphs folded from hand-written events."""
+
+from __future__ import annotations
+
+from run_events import PROVED, REJECTED, Writer, inconclusive
+
+from prover.config import SearchConfig
+from prover.graph import ProofGraph
+from prover.graph_nodes import candidate_digest, sketch_digest
+from prover.search import (
+    RETRY_FACTOR,
+    Action,
+    Agenda,
+    Agendas,
+    circular,
+    experience,
+    goal_cost,
+    next_action,
+    out_of_budget,
+    repeats_sketch,
+)
+from prover.types import Candidate, Sketch
+
+CONFIG = SearchConfig(attempts=10, depth=2, seconds=50.0)
+OMEGA, SIMP = Candidate("by omega", "portfolio:omega"), Candidate("by simp", "portfolio:simp")
+SPLIT = Sketch("by\n  constructor\n  · sorry\n  · sorry", "structural:split")
+
+
+def opened() -> Writer:
+    run = Writer()
+    run.start()
+    run.root("p", ": A ∧ B")
+    return run
+
+
+def decide(run: Writer, agendas: Agendas | None = None) -> Action | None:
+    return next_action(ProofGraph.of(run.events), "p", {} if agendas is None else agendas, CONFIG)
+
+
+def with_two_holes() -> tuple[Writer, str, str]:
+    run = opened()
+    run.add("exhausted", goal="p", what="prover")
+    left, right = run.sketch("p", 0, SPLIT.by, SPLIT.body, [": A", ": B"])
+    return run, left, right
+
+
+def test_a_goal_is_first_asked_about_then_tried_in_order_then_given_up() -> None:
+    run, agendas = opened(), Agendas()
+    assert decide(run, agendas) == Action("ask-prover", "p")
+    agendas["p"].candidates = [OMEGA, SIMP]
+    assert decide(run, agendas) == Action("attempt", "p", candidate=OMEGA)
+    agendas["p"].under_way.add(candidate_digest(OMEGA))
+    assert decide(run, agendas) == Action("attempt", "p", candidate=SIMP)
+    agendas["p"].under_way.add(candidate_digest(SIMP))
+    assert decide(run, agendas) is None, "it must wait for what is under way"
+    agendas["p"].under_way.clear()
+    run.attempt("p", OMEGA.by, REJECTED, OMEGA.body)
+    run.attempt("p", SIMP.by, REJECTED, SIMP.body)
+    assert decide(run, agendas) == Action("exhausted", "p", what="prover")
+
+
+def test_what_an_earlier_session_tried_is_not_tried_again() -> None:
+    run = opened()
+    run.attempt("p", OMEGA.by, REJECTED, OMEGA.body)
+    agendas = {"p": Agenda(candidates=[OMEGA, SIMP])}
+    assert decide(run, agendas) == Action("attempt", "p", candidate=SIMP)
+
+
+def test_the_decomposer_comes_after_the_prover() -> None:
+    run, agendas = opened(), Agendas()
+    run.add("exhausted", goal="p", what="prover")
+    assert decide(run, agendas) == Action("ask-decomposer", "p")
+    agendas["p"].sketches = [SPLIT]
+    assert decide(run, agendas) == Action("sketch", "p", sketch=SPLIT)
+    agendas["p"].under_way.add(sketch_digest(SPLIT))
+    assert decide(run, agendas) is None
+    agendas["p"].under_way.clear()
+    agendas["p"].sketches = []
+    assert decide(run, agendas) == Action("exhausted", "p", what="decomposer")
+
+
+def test_holes_are_tried_before_anything_is_decomposed_further() -> None:
+    run, left, right = with_two_holes()
+    agendas = {"p": Agenda(sketches=[SPLIT, Sketch("by\n  skip\n  sorry", "x")])}
+    first = decide(run, agendas)
+    assert first is not None and first.kind == "ask-prover"
+    agendas[left] = Agenda(candidates=[OMEGA])
+    agendas[right] = Agenda(candidates=[OMEGA])
+    chosen = decide(run, agendas)
+    assert chosen is not None and chosen.kind == "attempt" and chosen.goal in (left, right)
+
+
+def test_a_proved_hole_makes_its_sibling_cheaper() -> None:
+    run, left, right = with_two_holes()
+    before = goal_cost(ProofGraph.of(run.events), right)
+    run.attempt(left, OMEGA.by, PROVED, OMEGA.body)
+    after = ProofGraph.of(run.events)
+    assert goal_cost(after, right) < before
+    assert goal_cost(after, "p") == 0.0
+
+
+def test_holes_of_a_later_sketch_cost_more() -> None:
+    run, left, _ = with_two_holes()
+    (late,) = run.sketch("p", 1, "structural:other", "by\n  skip\n  sorry", [": C"])
+    graph = ProofGraph.of(run.events)
+    assert goal_cost(graph, late) > goal_cost(graph, left) > goal_cost(graph, "p")
+
+
+def test_nothing_is_decomposed_below_the_depth() -> None:
+    run, left, right = with_two_holes()
+    for goal in (left, right):
+        run.add("exhausted", goal=goal, what="prover")
+    run.add("exhausted", goal="p", what="decomposer")
+    for depth, kind in ((1, "exhausted"), (2, "ask-decomposer")):
+        config = SearchConfig(depth=depth)
+        action = next_action(ProofGraph.of(run.events), "p", {}, config)
+        assert action is not None and action.kind == kind, depth
+
+
+def test_a_goal_like_one_that_was_given_up_is_not_tried() -> None:
+    run, left, right = with_two_holes()
+    run.add("exhausted", goal=left, what="prover")
+    run.add("exhausted", goal=left, what="decomposer")
+    (twin,) = run.sketch("p", 1, "structural:other", "by\n  skip\n  sorry", [": A"])
+    action = decide(run, {"p": Agenda(sketches=[])})
+    assert action in (
+        Action("exhausted", twin, what="prover"),
+        Action("exhausted", "p", what="decomposer"),
+    )
+
+
+def test_what_is_undecided_is_retried_once_at_the_end_with_more() -> None:
+    run = opened()
+    run.attempt("p", OMEGA.by, inconclusive("heartbeats"), OMEGA.body)
+    agendas = {"p": Agenda(candidates=[OMEGA, SIMP])}
+    assert decide(run, agendas) == Action("attempt", "p", candidate=SIMP)
+    run.attempt("p", SIMP.by, REJECTED, SIMP.body)
+    run.add("exhausted", goal="p", what="prover")
+    (hole,) = run.sketch("p", 0, "structural:x", "by\n  skip\n  sorry", [": A"])
+    for goal in ("p", hole):
+        run.add("exhausted", goal=goal, what="decomposer")
+    run.add("exhausted", goal=hole, what="prover")
+    assert decide(run, agendas) is None, "a dead root has nothing left"
+    run = opened()
+    run.attempt("p", OMEGA.by, inconclusive("heartbeats"), OMEGA.body)
+    run.add("exhausted", goal="p", what="prover")
+    sketched = {"p": Agenda(candidates=[OMEGA], sketches=[SPLIT])}
+    sketched["p"].under_way.add(sketch_digest(SPLIT))
+    again = decide(run, sketched)
+    assert again == Action("attempt", "p", candidate=OMEGA, limits_factor=RETRY_FACTOR)
+    run.attempt("p", OMEGA.by, inconclusive("heartbeats"), OMEGA.body)
+    assert decide(run, sketched) is None
+
+
+def test_a_budget_ends_a_problem() -> None:
+    run = opened()
+    assert out_of_budget(ProofGraph.of(run.events), "p", CONFIG) == ""
+    for i in range(9):
+        run.attempt("p", "x", REJECTED, f"by x{i}")
+    assert out_of_budget(ProofGraph.of(run.events), "p", CONFIG) == ""
+    run.failed_sketch("p", 0, "structural:x")
+    assert "attempts" in out_of_budget(ProofGraph.of(run.events), "p", CONFIG)
+    few = SearchConfig(attempts=1000, seconds=0.3)
+    assert "seconds" in out_of_budget(ProofGraph.of(run.events), "p", few)
+
+
+def test_a_sketch_may_not_owe_what_stands_above_it() -> None:
+    run, left, _ = with_two_holes()
+    graph = ProofGraph.of(run.events)
+    root, own = graph.goals["p"].goal.key, graph.goals[left].goal.key
+    assert circular(graph, left, [root])
+    assert circular(graph, left, ["other", own])
+    assert not circular(graph, left, ["other", "key:: B"]), "a sibling is no ancestor"
+    assert not circular(graph, left, [])
+
+
+def test_a_sketch_that_owes_the_same_as_another_repeats_it() -> None:
+    run, _, _ = with_two_holes()
+    graph = ProofGraph.of(run.events)
+    assert repeats_sketch(graph, "p", ["key:: B", "key:: A"])
+    assert not repeats_sketch(graph, "p", ["key:: A"])
+    assert not repeats_sketch(graph, "p", ["key:: A", "key:: A"])
+
+
+def test_experience_counts_proofs() -> None:
+    run, left, right = with_two_holes()
+    run.attempt(left, OMEGA.by, PROVED, OMEGA.body)
+    run.attempt(right, SIMP.by, REJECTED, SIMP.body)
+    run.attempt(right, OMEGA.by, PROVED, OMEGA.body + " ")
+    assert experience(ProofGraph.of(run.events)) == {OMEGA.by: 2}
