@@ -50,7 +50,9 @@ def sketches(goal: Goal) -> Iterator[Sketch]:
         power_cycles(goal),
         without_subtraction(goal),
         generalised_accumulators(goal),
-        inductions(goal),
+        islice(inductions(goal), 4),
+        lemmas_about_results(goal),
+        simplified_inductions(goal),
         functional_inductions(goal),
         case_splits(goal),
         witnesses(goal),
@@ -150,6 +152,66 @@ def inductions(goal: Goal) -> Iterator[Proposal]:
         yield "induction", f"induction {var.name} with\n{cases}"
 
 
+def simplified_inductions(goal: Goal) -> Iterator[Proposal]:
+    """Induction whose steps are simplified as far as they go; the rest is a lemma of its own.
+
+    The induction hypotheses are used up and then cleared: the lemma gets an induction of its own.
+    """
+    names = ", ".join(goal.definitions[:6])
+    for var in recursive_variables(goal)[:2]:
+        lines = [f"induction {var.name} with"]
+        for head, hypotheses in steps(var):
+            if not hypotheses:
+                lines.append(f"{head} sorry")
+                continue
+            used = ", ".join([*([names] if names else []), *hypotheses])
+            lines += [f"{head}", f"  simp [{used}]", f"  clear {' '.join(hypotheses)}", "  sorry"]
+        yield "simplified-induction", "\n".join(lines)
+
+
+def steps(var: Binder) -> Iterator[tuple[str, list[str]]]:
+    """`| ctor a1 a2 ih1 =>` with the names of its induction hypotheses."""
+    for line, (_, _, rec) in zip(
+        alternatives(var, recursive=True).split("\n"), var.constructors, strict=True
+    ):
+        yield line.removesuffix(" sorry"), [f"ih{i}" for i in range(1, rec + 1)]
+
+
+def lemmas_about_results(goal: Goal) -> Iterator[Proposal]:
+    """For `f (g x) = h x`: the step needs to know how `f` treats what `g` returns.
+
+    Use the induction hypotheses from right to left, forget that the arguments are results of `g`,
+    and what is left is a lemma about `f` on any argument.
+    """
+    if goal.head != "Eq" or not goal.definitions:
+        return
+    for var in recursive_variables(goal)[:2]:
+        inner = re.search(rf"\(([\w.']+(?: [\w.']+)*? )?{re.escape(var.name)}\)", goal.target)
+        if not inner or not inner[1] or inner[1].split()[0] not in goal.definitions:
+            continue
+        lines = [f"induction {var.name} with"]
+        for (head, hypotheses), (_, fields, _) in zip(steps(var), var.constructors, strict=True):
+            lines.append(head if hypotheses else f"{head} sorry")
+            if hypotheses:
+                lines += result_step(goal, var, inner[1], fields, hypotheses)
+        yield "result-lemma", "\n".join(lines)
+
+
+def result_step(
+    goal: Goal, var: Binder, call: str, fields: int, hypotheses: list[str]
+) -> list[str]:
+    back = ", ".join(f"← {h}" for h in hypotheses)
+    # Which fields are recursive is not known here: generalising another one is no step at all.
+    calls = [f"{call}{var.name}{i}" for i in range(1, fields + 1)]
+    return [
+        f"  simp only [{', '.join(goal.definitions[:6])}]",
+        f"  try conv => rhs; rw [{back}]",
+        f"  clear {' '.join(hypotheses)}",
+        *(f"  try generalize {c} = result{i}" for i, c in enumerate(calls, 1)),
+        "  sorry",
+    ]
+
+
 def mentions_type(var: Binder, other: Binder) -> bool:
     """The variable's type depends on the other (a parameter): it cannot be generalised."""
     return mentions(var, other.name)
@@ -240,7 +302,7 @@ def atom(text: str) -> str:
 def append_lemmas(goal: Goal) -> Iterator[Proposal]:
     """How the header's list functions treat `++`, which inductions over `f (xs ++ ys)` need."""
     lists = [b for b in data(goal) if b.head == "List"]
-    if not lists:
+    if not lists or "++" not in goal.target:
         return
     element = lists[0].type
     for name in goal.definitions[:3]:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Protocol
 
 from prover.graph_nodes import GoalNode
@@ -66,6 +67,7 @@ def scripts_for(goal: Goal) -> list[Script]:
         with_cases(goal),
         with_hypotheses(goal),
         finite(goal),
+        small_witnesses(goal),
         residues(goal),
         bounded(goal),
         intervals(goal),
@@ -87,8 +89,6 @@ def plain(goal: Goal) -> list[Script]:
         Script("simp", "simp", 1.5),
         Script("rfl", "rfl", 1.7),
         Script("grind", "grind", 2.5),
-        Script("simp_arith", "simp +arith", 3.4),
-        Script("grind-splits", "grind (splits := 20)", 5),
     ]
     if goal.head in ("Eq", "Iff"):
         scripts.append(Script("ac_rfl", "ac_rfl", 4))
@@ -99,11 +99,7 @@ def plain(goal: Goal) -> list[Script]:
         lemmas = "Nat.pow_succ, Int.pow_succ, Nat.pow_zero, Int.pow_zero"
         scripts += [
             Script("powers;grind", f"simp [{lemmas}] at *\ngrind", 3.6),
-            Script(
-                "powers;omega",
-                "simp only [Nat.pow_succ, Nat.mul_add, Int.pow_succ] at *\nomega",
-                3.0,
-            ),
+            Script("powers;omega", f"{EXPAND} at *\nomega", 3.0),
         ]
     return scripts
 
@@ -120,10 +116,7 @@ def with_definitions(goal: Goal) -> list[Script]:
         Script("simp-defs;omega", f"simp [{names}]\nomega", 2.7),
         Script("simp_all-defs;omega", f"simp_all [{names}]\nomega", 2.8),
         Script("simp-defs;grind", f"simp [{names}]\ngrind", 2.9),
-        Script("unfold;omega", f"unfold {nearest} at *\nomega", 3),
         Script("unfold;grind", f"unfold {nearest}\ngrind", 4.2),
-        Script("unfold;split", f"unfold {nearest}\nsplit <;> simp_all <;> grind", 4.4),
-        Script("decide-defs", f"simp [{names}]\ndecide", 4.5),
     ]
 
 
@@ -141,7 +134,6 @@ def with_cases(goal: Goal) -> list[Script]:
     return [
         Script("cases;simp", f"{cases} <;> simp_all{names}", 2.6),
         Script("cases;grind", f"{cases} <;> grind{names}", 3.7),
-        Script("cases;rfl", f"{cases} <;> rfl", 2.2),
     ]
 
 
@@ -168,19 +160,13 @@ def with_hypotheses(goal: Goal) -> list[Script]:
         Script("simp_all", "simp_all", 2),
         Script("simp_all;omega", "simp_all\nomega", 3.3),
         Script("simp-at;omega", "simp at *\nomega", 3.45),
-        Script("simp-at;grind", "simp at *\ngrind", 4.6),
     ]
-    equations = [b.name for b in props if b.head == "Eq"]
-    if equations:
-        names = ", ".join(equations[:6])
-        scripts.append(Script("rw-hyps", f"simp only [{names}]", 4.1))
-        scripts.append(Script("simp-hyps", f"simp [{names}]", 3.9))
+    if any(b.head == "Eq" for b in props):
         scripts.append(Script("subst_vars;decide", "subst_vars\ndecide", 3))
         scripts.append(Script("subst_vars;simp", "subst_vars\nsimp", 3.1))
         scripts.append(Script("subst_vars;grind", "subst_vars\ngrind", 3.2))
     if any(b.head in ("And", "Exists", "Or") for b in props):
         scripts.append(Script("rcases;omega", f"{split_all(props)} <;> omega", 3.05))
-        scripts.append(Script("rcases;simp", f"{split_all(props)} <;> simp_all", 3.95))
         scripts.append(Script("rcases;grind", f"{split_all(props)} <;> grind", 4.7))
     return scripts
 
@@ -221,6 +207,25 @@ def finite(goal: Goal) -> list[Script]:
         return []
     names = " ".join(b.name for b in data)
     return [Script("revert;decide", f"revert {names}\ndecide", 2.3)]
+
+
+EXISTS = re.compile(r"∃ ((?:[\w']+ )*[\w']+)(?: : [^,]+)?, ")
+
+
+def small_witnesses(goal: Goal) -> list[Script]:
+    """Several small numbers at once for an existential whose matrix is decidable."""
+    match = EXISTS.match(goal.target)
+    if goal.head != "Exists" or not match:
+        return []
+    count = len(match[1].split())
+    if count == 1 and (more := EXISTS.match(goal.target, match.end())):
+        count += len(more[1].split())
+    if count > 2 or not all(b.prop for b in goal.binders):
+        return []
+    values = range(13) if count == 1 else range(7)
+    tuples = product(values, repeat=count)
+    tries = [f"exact ⟨{', '.join(map(str, t))}, by decide⟩" for t in tuples]
+    return [Script("witness", "first | " + " | ".join(tries), 3.4)]
 
 
 def bounded(goal: Goal) -> list[Script]:

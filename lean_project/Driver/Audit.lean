@@ -66,7 +66,7 @@ def forbiddenTokens : List String :=
 
 /-- Options that a body may set for itself: none of them weakens a check or lifts a limit. -/
 def allowedOptions : List Name :=
-  [`maxRecDepth, `exponentiation.threshold, `autoImplicit, `relaxedAutoImplicit]
+  [`maxRecDepth, `exponentiation.threshold]
 
 /-- A name by which safe code could run unsafe code (tactic configurations are evaluated). -/
 partial def isUnsafeName : Name → Bool

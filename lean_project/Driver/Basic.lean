@@ -113,12 +113,13 @@ def withHeartbeats (st : Command.State) (n : Nat) : Command.State :=
   withOptions st fun o => maxHeartbeats.set o n
 
 /--
-What every header starts from: nothing asynchronous, no linters, and declarations public with
-their bodies exposed, which is how Lean treats a file that is no module.
+What every header starts from: nothing asynchronous, no linters, no variables bound by accident
+(`∀ x : Real, x = x` must not hold because `Real` is unknown), and declarations public with their
+bodies exposed, which is how Lean treats a file that is no module.
 -/
 def baseState (env : Environment) : IO Command.State := do
   let st := withOptions (Command.mkState env {} {}) fun o =>
-    (Elab.async.set o false).setBool `linter.all false
+    ((Elab.async.set o false).setBool `linter.all false).setBool `autoImplicit false
   let src := "@[expose] public section"
   let ictx := inputContext src
   let (cmd, _, _) := parseCommandAt ictx st {}

@@ -248,7 +248,9 @@ def judgeFile (base : Command.State) (text header : String)
   let fs ← runFile ictx {} { state := withHeartbeats base heartbeats } own
   let theorems := metJson fs base.env trusted fs.met []
   let refused := match fs.refused with | some r => r | none => ""
-  return Json.mkObj [("ok", Json.bool true), ("theorems", jsonArr theorems),
+  let target := match trusted with | some (_, s) => nameText s.name | none => ""
+  return Json.mkObj [("ok", Json.bool true), ("target", Json.str target),
+    ("theorems", jsonArr theorems),
     ("refused", Json.str refused), ("messages", jsonArr (← messagesJson fs.messages))]
 
 end Driver

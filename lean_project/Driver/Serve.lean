@@ -112,6 +112,9 @@ def opFile (s : Session) (j : Json) : IO Json := do
 def keepState (s : Session) (scope : Command.State) (core : Core.State) (ms : Meta.State)
     (goals : List MVarId) (texts : List String) : IO Json := do
   let all ← s.states.get
+  -- A Lean laid anew counts from elsewhere: an old handle must not name a new state.
+  let now ← IO.monoNanosNow
+  let all := if all.next == 1 then { all with next := now % 1000000007 * 1000 + 1 } else all
   let kept : TacticState := { id := all.next, scope, core, metaState := ms, goals }
   s.states.set { next := all.next + 1, all := kept :: all.all }
   return ok [("state", toJson kept.id), ("goals", jsonArr (stringsJson texts))]

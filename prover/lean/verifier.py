@@ -55,6 +55,8 @@ class TheoremVerdict:
 @dataclass(frozen=True)
 class FileVerdict:
     theorems: tuple[TheoremVerdict, ...]
+    target: str
+    """Full name of the trusted theorem, where there is one to compare with."""
     errors: tuple[str, ...]
     """Lean's errors anywhere in the file, `line:column: text`."""
 
@@ -119,7 +121,7 @@ class Verifier:
         result = await self.check(text, problem, CERTIFY)
         if isinstance(result, Verdict):
             return result
-        named = [t for t in result.theorems if t.name == theorem_name(problem.statement)]
+        named = [t for t in result.theorems if t.name == result.target]
         if not named:
             return Verdict("rejected", f"the file has no theorem {problem.name}", "statement")
         bad = [t.verdict for t in result.theorems if not t.verdict.proved]
@@ -151,7 +153,7 @@ class Verifier:
         errors = [m for m in reply["messages"] if m["severity"] == "error"]
         texts = [f"{m['line']}:{m['column']}: {one_line(m['text'])}" for m in errors]
         refused = [reply["refused"]] if reply["refused"] else []
-        return FileVerdict(theorems, tuple(refused + texts))
+        return FileVerdict(theorems, reply["target"], tuple(refused + texts))
 
     async def _ask(
         self, op: str, fields: dict[str, Any], seconds: float
@@ -218,11 +220,6 @@ def hole_goal(parent: Goal, goal_id: str, hole: dict[str, Any]) -> Goal:
             "depth": parent.depth + 1,
         }
     )
-
-
-def theorem_name(statement: str) -> str:
-    match = re.match(r"\s*theorem\s+([^\s:({\[⦃]+)", statement)
-    return match[1].split(".{")[0] if match else ""
 
 
 def lemma_prefix(sketch_id: str) -> str:
