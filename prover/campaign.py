@@ -144,9 +144,7 @@ class Campaign:
         names = [n for n, p in self.graph.problems.items() if not p.outcome]
         return names[: 2 * self.config.workers()]
 
-    async def start_whole(
-        self, attempts: Attempts[None], problem: str, work: Any
-    ) -> bool:
+    async def start_whole(self, attempts: Attempts[None], problem: str, work: Any) -> bool:
         self.busy.add(problem)
         await attempts.start(work, key=problem)
         return True
@@ -223,9 +221,7 @@ class Campaign:
         goal = self.graph.goals[action.goal].goal
         limits = scaled(self.config.limits.limits(), action.limits_factor)
         verdict = await self.verifier.judge(goal, candidate, limits)
-        self.emit(
-            "attempt", goal=goal.id, candidate=asdict(candidate), verdict=asdict(verdict)
-        )
+        self.emit("attempt", goal=goal.id, candidate=asdict(candidate), verdict=asdict(verdict))
 
     async def sketch(self, action: Action, sketch: Sketch) -> None:
         node = self.graph.goals[action.goal]
@@ -234,6 +230,8 @@ class Campaign:
         compiled = await self.verifier.sketch(
             node.goal, sketch, sketch_id, self.config.limits.limits()
         )
+        if compiled.verdict.status == "inconclusive":
+            self.agendas[action.goal].undecided_sketches.add(sketch_digest(sketch))
         compiled = self.worth_it(action.goal, compiled)
         self.emit(
             "sketch",

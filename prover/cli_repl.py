@@ -40,9 +40,7 @@ class Proof:
         self.goals.append([str(goal) for goal in reply["goals"]])
 
     def text(self) -> str:
-        lines = "\n".join(
-            "  " + line for tactic in self.tactics for line in tactic.split("\n")
-        )
+        lines = "\n".join("  " + line for tactic in self.tactics for line in tactic.split("\n"))
         return f"{self.problem.header}{self.problem.statement} := by\n{lines}\n"
 
 
@@ -152,9 +150,7 @@ class Repl:
             proof.tactics.append(tactic)
 
     def begin(self, problem: Problem) -> Reply:
-        reply = self.ask(
-            "goal.start", {"header": problem.header, "statement": problem.statement}
-        )
+        reply = self.ask("goal.start", {"header": problem.header, "statement": problem.statement})
         if "state" not in reply:
             raise UserError(str(reply.get("error") or reply.get("trap")))
         return reply

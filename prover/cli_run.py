@@ -119,9 +119,7 @@ def finish(graph: ProofGraph, folder: Path) -> int:
 # prove
 
 
-def prove(
-    statement: str, header: str, folder: Path | None, sets: list[str], as_json: bool
-) -> int:
+def prove(statement: str, header: str, folder: Path | None, sets: list[str], as_json: bool) -> int:
     """A campaign of one problem; its verified file on stdout."""
     header = without_imports(header, "--header")
     if "autoImplicit" not in header:

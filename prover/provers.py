@@ -276,10 +276,13 @@ def enumerate_script(goal: Goal, numbers: Sequence[Binder], bound: int) -> str:
         used += [name, f"below_{name}"]
     about = [b for b in goal.binders if b.prop and any(mentions(b, n.name) for n in numbers)]
     claim = "".join(f"∀ {name} : Nat, {name} < {bound} → " for name in names)
-    claim += "".join(f"({renamed(b.type, text)}) → " for b in about)
+    # One conjunction: a long row of implications is more than instance search follows.
+    if about:
+        claim += f"({' ∧ '.join(f'({renamed(b.type, text)})' for b in about)}) → "
+        used.append(f"⟨{', '.join(b.name for b in about)}⟩")
     claim += f"({renamed(goal.target, text)})"
     block.append(f"have every : {claim} := by decide +kernel")
-    block.append(f"exact absurd (every {' '.join([*used, *(b.name for b in about)])}) hgoal")
+    block.append(f"exact absurd (every {' '.join(used)}) hgoal")
     return "\n".join([*lines, *("  " + line if k else "· " + line for k, line in enumerate(block))])
 
 
@@ -326,7 +329,9 @@ def residues(goal: Goal) -> list[Script]:
     names = [b.name for b in goal.binders if b.head in NUMBERS]
     for modulus in [m for m in moduli(text) if 2 <= m <= 16][:2]:
         for name in names[:2]:
-            scripts.append(Script("residues", residue_script(name, modulus), 4.3))
+            scripts.append(Script("residues", residue_script([name], modulus), 4.3))
+        if len(names) > 1 and modulus <= 5:
+            scripts.append(Script("residues", residue_script(names[:2], modulus), 4.4))
     return scripts
 
 
@@ -338,8 +343,13 @@ def mod_simp(extra: str) -> str:
     return f"simp [{lemmas}{extra}]"
 
 
-def residue_script(name: str, modulus: int) -> str:
-    cases = " ∨ ".join(f"{name} % {modulus} = {r}" for r in range(modulus))
-    names = " | ".join(["hr"] * modulus)
-    finish = f"first | omega | ({mod_simp(', hr')}; done) | ({mod_simp(', hr')} <;> omega) | grind"
-    return f"have hr : {cases} := by omega\nrcases hr with {names} <;> ({finish})"
+def residue_script(names: Sequence[str], modulus: int) -> str:
+    """Split each variable by its residue; every case is arithmetic with numerals."""
+    lines, splits = [], []
+    for i, name in enumerate(names):
+        cases = " ∨ ".join(f"{name} % {modulus} = {r}" for r in range(modulus))
+        lines.append(f"have hr{i} : {cases} := by omega")
+        splits.append(f"rcases hr{i} with {' | '.join([f'hr{i}'] * modulus)}")
+    known = mod_simp("".join(f", hr{i}" for i in range(len(names))))
+    finish = f"first | omega | ({known}; done) | ({known} <;> omega) | grind"
+    return "\n".join([*lines, " <;> ".join([*splits, f"({finish})"])])

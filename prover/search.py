@@ -49,6 +49,8 @@ class Agenda:
     sketches: list[Sketch] | None = None
     under_way: set[str] = field(default_factory=set)
     """Digests of what is being tried right now."""
+    undecided_sketches: set[str] = field(default_factory=set)
+    """Digests of sketches of which Lean could not say whether they compile."""
 
 
 Agendas = dict[str, Agenda]
@@ -113,7 +115,7 @@ def decomposition(
         return cost, Action("exhausted", goal, what="decomposer")
     if agenda.sketches is None:
         return cost + SKETCH_COST, Action("ask-decomposer", goal)
-    done = node.sketched | agenda.under_way
+    done = node.sketched | agenda.under_way | agenda.undecided_sketches
     for index, sketch in enumerate(agenda.sketches):
         if sketch_digest(sketch) not in done:
             late = SKETCH_COST + LATER_SKETCH_COST * index

@@ -43,9 +43,7 @@ def process_spec(installation: Installation) -> ProcessSpec:
     )
 
 
-async def ensure(
-    config: LeanConfig, imports: tuple[str, ...], progress: Progress
-) -> Installation:
+async def ensure(config: LeanConfig, imports: tuple[str, ...], progress: Progress) -> Installation:
     """`toolchain.ensure` in a thread. Cancelled, it waits until the thread has cleaned up."""
     stopped = threading.Event()
 

@@ -126,7 +126,7 @@ def met (ictx : Parser.InputContext) (st : Command.State) (cmd : Syntax) (errors
     | none => match gate true (cmd.getArg 1) with
       | some why => some (rejected "gate" why)
       | none => none
-  return { name := theoremName st cmd, line := lineOf ictx cmd, text := "", failed }
+  return { name := declaredName st cmd, line := lineOf ictx cmd, text := "", failed }
 
 /-- Commands that begin before byte `trusted` are the problem's own header. -/
 partial def runFile (ictx : Parser.InputContext) (ps : Parser.ModuleParserState) (fs : FileState)

@@ -64,7 +64,7 @@ partial def tryLemmas (st : Command.State) : List (String × String) → IO (Exc
       | some why => return .error (rejected "gate" s!"lemma: {why}")
       | none =>
       match ← tryTheorem st cmd body false with
-      | .error j => return .error { j with reason := s!"lemma {nameText (theoremName st cmd)}: {j.reason}" }
+      | .error j => return .error { j with reason := s!"lemma {nameText (declaredName st cmd)}: {j.reason}" }
       | .ok st' => tryLemmas st' rest
 
 /-- The theorem stands in `env` with the trusted type, and rests on nothing but the allowed. -/

@@ -81,15 +81,18 @@ def opStatement (h : Header) (s : Statement) : IO Json := do
   let type := match type with | .ok t => t | .error _ => "?"
   return ok (("name", Json.str (nameText s.name)) :: ("type", Json.str type) :: ("intros", intros) :: fields)
 
-def opJudge (j : Json) (h : Header) (s : Statement) : IO Json := do
+def opJudge (session : Session) (j : Json) (h : Header) (s : Statement) : IO Json := do
   let start ← IO.getNumHeartbeats
   let r ← judge h s (lemmasFrom (getArray j "lemmas") 0) (getString j "body") (getNat j "heartbeats")
+  if r.verdict == "inconclusive" then forgetHeader session.store h.text
   return ok (("heartbeats", ← spent start) :: r.fields)
 
-def opSketch (j : Json) (h : Header) (s : Statement) : IO Json := do
+def opSketch (session : Session) (j : Json) (h : Header) (s : Statement) : IO Json := do
   let start ← IO.getNumHeartbeats
   match ← sketch h s (getString j "body") (getString j "prefix") (getNat j "heartbeats") with
-  | .error r => return ok (("heartbeats", ← spent start) :: ("holes", Json.arr #[]) :: r.fields)
+  | .error r =>
+    if r.verdict == "inconclusive" then forgetHeader session.store h.text
+    return ok (("heartbeats", ← spent start) :: ("holes", Json.arr #[]) :: r.fields)
   | .ok holes =>
     let r : Judgement := { verdict := "proved" }
     return ok (("heartbeats", ← spent start) :: ("holes", jsonArr holes) :: r.fields)
@@ -166,8 +169,8 @@ def dispatch (s : Session) (j : Json) : IO Json := do
   match getString j "op" with
   | "ping" => return ok [("lean", Json.str Lean.versionString)]
   | "statement" => withStatement s j opStatement
-  | "judge" => withStatement s j (opJudge j)
-  | "sketch" => withStatement s j (opSketch j)
+  | "judge" => withStatement s j (opJudge s j)
+  | "sketch" => withStatement s j (opSketch s j)
   | "file" => opFile s j
   | "goal.start" => withStatement s j (opStart s)
   | "goal.step" => opStep s j

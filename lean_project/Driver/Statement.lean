@@ -31,20 +31,32 @@ structure Failure where
   kind : String
   error : String
 
-partial def runHeader (ictx : Parser.InputContext) (st : Command.State) (ps : Parser.ModuleParserState) :
-    IO (Except Failure Command.State) := do
+/-- The name that a theorem or definition command declares. -/
+def declaredName (st : Command.State) (cmd : Syntax) : Name :=
+  let id := (((cmd.getArg 1).getArg 1).getArg 0).getId
+  if (`_root_).isPrefixOf id then id.replacePrefix `_root_ .anonymous
+  else currentNamespace st ++ id
+
+def isDefinition (cmd : Syntax) : Bool :=
+  cmd.getKind == ``Parser.Command.declaration
+    && memName (cmd.getArg 1).getKind [``Parser.Command.definition, ``Parser.Command.abbrev]
+
+/-- The state after a header's commands, and the definitions among them. -/
+partial def runHeader (ictx : Parser.InputContext) (st : Command.State) (ps : Parser.ModuleParserState)
+    (defined : List Name) : IO (Except Failure (Command.State × List Name)) := do
   let (cmd, ps, parseErrors) := parseCommandAt ictx st ps
   match firstError parseErrors.toList with
   | some m => return .error ⟨"header", s!"line {m.pos.line}: {← m.data.toString}"⟩
   | none =>
-    if cmd.getKind == ``Parser.Command.eoi then return .ok (quiet st) else
+    if cmd.getKind == ``Parser.Command.eoi then return .ok (quiet st, defined) else
     if Parser.isTerminalCommand cmd then
       return .error ⟨"header", s!"`{nameText cmd.getKind}` may not stand in a header"⟩
     else
+    let defined := if isDefinition cmd then declaredName st cmd :: defined else defined
     let st ← elaborate ictx (quiet st) cmd
     match firstError st.messages.toList with
     | some m => return .error ⟨"header", s!"line {m.pos.line}: {← m.data.toString}"⟩
-    | none => runHeader ictx st ps
+    | none => runHeader ictx st ps defined
 
 partial def findHeader (text : String) : List Header → Option Header
   | [] => none
@@ -66,15 +78,40 @@ def putHeader (ref : IO.Ref Store) (h : Header) : BaseIO Unit := do
   let s ← ref.get
   ref.set { s with headers := h :: takeHeaders (headersKept - 1) (dropHeader h.text s.headers) }
 
+/--
+Forget a header. Lean keeps what it derives from a definition (equation lemmas, say), and keeps
+its failure too: one that came from a candidate's limits must not meet the next candidate.
+-/
+def forgetHeader (ref : IO.Ref Store) (text : String) : BaseIO Unit := do
+  let s ← ref.get
+  ref.set { s with headers := dropHeader text s.headers }
+
+/-- Heartbeats for deriving the equation lemmas of one definition, in thousands. -/
+def equationHeartbeats : Nat := 400000
+
+/-- Derive the equation lemmas of a header's definitions before any candidate needs them. -/
+partial def deriveEquations (st : Command.State) (commands : List Name) : BaseIO Unit := do
+  match commands with
+  | [] => return ()
+  | n :: ns => do
+    let opts := maxHeartbeats.set (currentOptions st) equationHeartbeats
+    let act : MetaM Unit := do
+      let _ ← Meta.getEqnsFor? n
+      let _ ← Meta.getUnfoldEqnFor? n (nonRec := true)
+    -- A definition without equation lemmas is no fault of the header.
+    let _ ← runMeta st opts act
+    deriveEquations st ns
+
 /-- The state after a header's commands, from the store or elaborated now. -/
 def openHeader (ref : IO.Ref Store) (text : String) : IO (Except Failure Header) := do
   let s ← ref.get
   match findHeader text s.headers with
   | some h => return .ok h
   | none =>
-    match ← runHeader (inputContext text) s.base {} with
+    match ← runHeader (inputContext text) s.base {} [] with
     | .error e => return .error e
-    | .ok st =>
+    | .ok (st, defined) =>
+      deriveEquations st defined
       let h : Header := { text := text, state := quiet st, statements := [] }
       putHeader ref h
       return .ok h
@@ -82,12 +119,6 @@ def openHeader (ref : IO.Ref Store) (text : String) : IO (Except Failure Header)
 def isTheorem (cmd : Syntax) : Bool :=
   cmd.getKind == ``Parser.Command.declaration
     && (cmd.getArg 1).getKind == ``Parser.Command.theorem
-
-/-- The name that a theorem command declares. -/
-def theoremName (st : Command.State) (cmd : Syntax) : Name :=
-  let id := (((cmd.getArg 1).getArg 1).getArg 0).getId
-  if (`_root_).isPrefixOf id then id.replacePrefix `_root_ .anonymous
-  else currentNamespace st ++ id
 
 mutual
 partial def spliceArgs (a : Array Syntax) (body : Syntax) (i : Nat) (acc : Array Syntax) : Array Syntax :=
@@ -121,7 +152,7 @@ def elaborateStatement (st : Command.State) (text : String) : IO (Except Failure
   match ← parseStatement st text with
   | .error e => return .error e
   | .ok cmd =>
-    let name := theoremName st cmd
+    let name := declaredName st cmd
     if st.env.contains name then
       return .error ⟨"statement", s!"the name {nameText name} is taken: rename the theorem"⟩
     let st' ← elaborate (inputContext text) (withHeartbeats (quiet st) 200000) cmd

@@ -111,9 +111,7 @@ class Verifier:
             Hole(i, h["start"], h["end"], h["fill"])
             for i, h in zip(ids, reply["holes"], strict=True)
         ]
-        goals = [
-            hole_goal(goal, i, hole) for i, hole in zip(ids, reply["holes"], strict=True)
-        ]
+        goals = [hole_goal(goal, i, hole) for i, hole in zip(ids, reply["holes"], strict=True)]
         return Compiled(verdict, tuple(holes), tuple(goals))
 
     async def certify(self, problem: Problem, text: str) -> Verdict:

@@ -122,10 +122,10 @@ def _export_section(source: str) -> tuple[int, int, int]:
     return start, assign, end
 
 
-TASKS_QUEUED = bytes.fromhex("2002 2802 0c 2802 0c" "2203 417f 46" "0440 2000 2001 2002 10")
+TASKS_QUEUED = bytes.fromhex("2002 2802 0c 2802 0c2203 417f 460440 2000 2001 2002 10")
 """`task_manager::enqueue_core`: load the task's priority; if it is the one that means "run it here
 and now", run it."""
-TASKS_RUN = bytes.fromhex("2002 2802 0c 2802 0c" "2103 4101 01" "0440 2000 2001 2002 10")
+TASKS_RUN = bytes.fromhex("2002 2802 0c 2802 0c2103 4101 010440 2000 2001 2002 10")
 """The same with a condition that always holds."""
 
 
