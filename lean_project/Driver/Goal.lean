@@ -289,8 +289,20 @@ partial def faithfulText (st : Command.State) (name : String) (levels : List Nam
 
 /-! ### Definitions of the header that a goal rests on -/
 
+/-- What Lean defines beside every inductive type. -/
+def companions : List String :=
+  ["rec", "recOn", "casesOn", "brecOn", "below", "binductionOn", "ibelow", "noConfusion",
+   "noConfusionType", "ctorIdx", "toCtorIdx", "ctorElim", "ctorElimType", "sizeOf_spec", "go"]
+
+def isCompanion (env : Environment) (n : Name) : Bool :=
+  memString (lastPart n) companions && match env.find? n.getPrefix with
+    | some (.inductInfo _) => true
+    | _ => match env.find? n.getPrefix.getPrefix with
+      | some (.inductInfo _) => true
+      | _ => false
+
 def isLocalDefinition (env : Environment) (n : Name) : Bool :=
-  if n.isInternalDetail then false else
+  if n.isInternalDetail || isCompanion env n then false else
   match env.getModuleIdxFor? n with
   | some _ => false
   | none => match env.find? n with

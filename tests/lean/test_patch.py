@@ -53,3 +53,18 @@ def test_place_found_twice_is_not_guessed_at(change: patch.Patch) -> None:
 def test_missing_export_list_is_named(part: str) -> None:
     with pytest.raises(SetupError, match="the list of exports"):
         patch.patch(published().replace(part, ""))
+
+
+def test_patched_code_queues_no_task_and_counts_once() -> None:
+    published = b"\0asm" + b"--".join(pattern for _, pattern, _ in patch.WASM_PATCHES)
+    patched = patch.patch_wasm(published)
+    assert len(patched) == len(published)
+    for _, pattern, replacement in patch.WASM_PATCHES:
+        assert pattern not in patched and replacement in patched
+
+
+@pytest.mark.parametrize("gone", range(len(patch.WASM_PATCHES)))
+def test_missing_place_in_the_code_is_named(gone: int) -> None:
+    left = [p for i, (_, p, _) in enumerate(patch.WASM_PATCHES) if i != gone]
+    with pytest.raises(SetupError, match=rf"lean.wasm .*{patch.WASM_PATCHES[gone][0]}"):
+        patch.patch_wasm(b"".join(left))

@@ -49,7 +49,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     data = archive(
         {
             "package/lean.js": b"script",
-            "package/lean.wasm": b"\0asm",
+            "package/lean.wasm": b"\0asm" + b"".join(p for _, p, _ in patch.WASM_PATCHES),
             "package/lean-lib.tar.gz": archive(library),
             "package/package.json": b"{}",
         }
@@ -280,8 +280,9 @@ def project(tmp_path: Path) -> Path:
 
 def test_driver_for_the_embedded_lean(project: Path) -> None:
     text = driver.driver_source("embedded", (), project)
-    head = ["module", "public meta import Lean", "public meta import Std", "public meta section"]
-    assert text.splitlines()[:4] == head
+    head = ["module", "public meta import Lean", "public meta import Std"]
+    assert text.splitlines()[:3] == head
+    assert text.splitlines()[3:5] == ["set_option maxHeartbeats 0", "public meta section"]
     places_ = [text.index(word) for word in ("basic := 1", "judge := 2", "run_cmd embedded")]
     assert places_ == sorted(places_) and "native" not in text
     assert "import Driver" not in text
@@ -289,7 +290,8 @@ def test_driver_for_the_embedded_lean(project: Path) -> None:
 
 def test_driver_for_a_native_lean(project: Path) -> None:
     text = driver.driver_source("native", ("Mathlib", "Lean"), project)
-    assert text.startswith("import Lean\nimport Std\nimport Mathlib\nsection\n")
+    head = ["import Lean", "import Std", "import Mathlib", "set_option maxHeartbeats 0", "section"]
+    assert text.splitlines()[:5] == head
     assert "module\n" not in text and "public" not in text and "run_cmd native" in text
 
 

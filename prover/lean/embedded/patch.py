@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from prover.errors import SetupError
 
-VERSION = 2
+VERSION = 3
 """Part of an installation's key: raise it when the patched file changes."""
 
 
@@ -129,16 +129,29 @@ TASKS_RUN = bytes.fromhex("2002 2802 0c 2802 0c2103 4101 010440 2000 2001 2002 1
 """The same with a condition that always holds."""
 
 
+HEARTBEATS_ADDED = bytes.fromhex("01027f 10f6cd08 2201 410171 0440 2000 410171 45 0440 2001 2000")
+"""`IO.addHeartbeats`: add what the caller spent to the counter of the thread that goes on."""
+HEARTBEATS_KEPT = bytes.fromhex("01027f 41010f01 2201 410171 0440 2000 410171 45 0440 2001 2000")
+"""The same, returning at once: one thread has one counter, and adding to it doubles it."""
+
+WASM_PATCHES = (
+    ("the queue of tasks", TASKS_QUEUED, TASKS_RUN),
+    ("the heartbeats of a task", HEARTBEATS_ADDED, HEARTBEATS_KEPT),
+)
+
+
 def patch_wasm(code: bytes) -> bytes:
-    """`lean.wasm` with every task run by the thread that makes it.
+    """`lean.wasm` with every task run, and paid for, by the thread that makes it.
 
     An image is served without worker threads, so a queued task would never run, and whoever waits
     for it would wait for ever: met by the first equation lemma of a definition (`realizeConst`
-    maps over `Environment.checked`). Raises SetupError if the place is not found exactly once.
+    maps over `Environment.checked`). Raises SetupError if a place is not found exactly once.
     """
-    if code.count(TASKS_QUEUED) != 1:
-        raise missing("the queue of tasks", "lean.wasm")
-    return code.replace(TASKS_QUEUED, TASKS_RUN)
+    for name, pattern, replacement in WASM_PATCHES:
+        if code.count(pattern) != 1:
+            raise missing(name, "lean.wasm")
+        code = code.replace(pattern, replacement)
+    return code
 
 
 def missing(name: str, file: str = "lean.js") -> SetupError:
