@@ -50,7 +50,7 @@ ACCEPTED = [
     ("by decide +kernel", "theorem t : 2 ^ 100 % 7 = 2"),
     ("Classical.em p", "theorem t (p : Prop) : p ∨ ¬p"),
     ("by funext x; exact Nat.add_comm _ _", "theorem t (a : Nat) : (fun x => x + a) = (a + ·)"),
-    ("⟨fun h => h.symm, fun h => h.symm⟩", "theorem t {α : Type u} (a b : α) : a = b ↔ b = a"),
+    ("⟨fun h => h.symm, fun h => h.symm⟩", "theorem t.{u} {α : Type u} (a b : α) : a = b ↔ b = a"),
 ]
 
 
@@ -356,14 +356,14 @@ SKETCHES: list[Case] = [
     ("by\n  obtain ⟨k, hk⟩ : ∃ k, b = a + k + 1 := sorry\n  sorry", LT, "", 2),
     (
         "by\n  intro h\n  sorry",
-        "theorem t {α : Type u} {β : Type v} [Inhabited β] (f : α → β) (a : α) :"
+        "theorem t.{u, v} {α : Type u} {β : Type v} [Inhabited β] (f : α → β) (a : α) :"
         " (∀ b, f a = b) → f a = default",
         "",
         1,
     ),
     (
         "by\n  constructor\n  · sorry\n  · sorry",
-        "theorem t {α : Type u} [DecidableEq α] (a b : α) (xs : List α) :"
+        "theorem t.{u} {α : Type u} [DecidableEq α] (a b : α) (xs : List α) :"
         " (a ∈ b :: xs → a = b ∨ a ∈ xs) ∧ (a = b → a ∈ b :: xs)",
         "",
         2,
@@ -716,7 +716,7 @@ def test_commands_that_could_cheat_make_no_proof(lean: Client, trick: str) -> No
         (
             "theorem t {α : Type} (a : α) : a = a := rfl",
             "",
-            "theorem t {α : Type u} (a : α) : a = a",
+            "theorem t.{u} {α : Type u} (a : α) : a = a",
         ),
         ("set_option debug.skipKernelTC true\ntheorem t : 1 = 2 := sorry", "", "theorem t : 1 = 2"),
         ("theorem t : 1 = 2 := by native_decide", "", "theorem t : 1 = 2"),
@@ -750,7 +750,7 @@ def test_honest_files_are_certified(lean: Client) -> None:
     # Names of bound variables and printed form may differ: statements are compared as Expr.
     other = "theorem t (k : Nat) :\n    (k : Nat) + 0 = k := by rfl"
     assert lean.certify(other, Problem("t", "theorem t (n : Nat) : n + 0 = n")).proved
-    generic = "theorem t {α : Type u} (a : α) : a = a"
+    generic = "theorem t.{u} {α : Type u} (a : α) : a = a"
     assert lean.certify(f"universe v\n{generic} := rfl", Problem("t", generic)).proved
     spaced = "open Nat in\ntheorem t (a b : Nat) (h : a < b) : a + 1 ≤ b := succ_le_of_lt h"
     assert lean.certify(spaced, Problem("t", LT)).proved

@@ -82,8 +82,8 @@ def test_fresh(host: Host) -> None:
         assert host.judge("by omega", fresh=True)["verdict"] == "proved"
 
 
-def test_a_hundred_stack_overflows(host: Host) -> None:
-    for _ in range(100):
+def test_many_stack_overflows(host: Host) -> None:
+    for _ in range(25):
         reply = host.judge(DEEP_BODY, DEEP, heartbeats=0)
         assert reply["id"] == "7" and not reply["ok"] and reply["trap"] == "stack overflow"
     assert host.judge("by omega")["verdict"] == "proved"
@@ -98,9 +98,9 @@ def test_long_and_foreign_lines(host: Host) -> None:
 
 
 def test_memory_stays_flat(host: Host) -> None:
-    for _ in range(300):
+    for _ in range(150):
         host.judge("by omega")
     before = host.rss()
-    for _ in range(900):
+    for _ in range(450):
         host.judge("by omega")
-    assert host.rss() - before < 150 * 1024 * 1024
+    assert host.rss() - before < 100 * 1024 * 1024
