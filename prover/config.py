@@ -55,7 +55,7 @@ class SearchConfig(Section):
     """Attempts and sketches spent on one problem at most."""
     depth: int = Field(default=3, ge=0)
     """How many decompositions may lie above one another; 0 is direct proofs only."""
-    seconds: float = Field(default=120.0, gt=0)
+    seconds: float = Field(default=60.0, gt=0)
     """Lean seconds spent on one problem at most."""
     concurrent: int = Field(default=0, ge=0)
     """Attempts under way at a time; 0 is twice the workers."""
