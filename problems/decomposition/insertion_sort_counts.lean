@@ -1,10 +1,10 @@
-def insert (x : Nat) : List Nat → List Nat
+def put (x : Nat) : List Nat → List Nat
   | [] => [x]
-  | y :: ys => if x ≤ y then x :: y :: ys else y :: insert x ys
+  | y :: ys => if x ≤ y then x :: y :: ys else y :: put x ys
 
 def sort : List Nat → List Nat
   | [] => []
-  | x :: xs => insert x (sort xs)
+  | x :: xs => put x (sort xs)
 
 def count (x : Nat) : List Nat → Nat
   | [] => 0

@@ -22,6 +22,12 @@ from prover.lean.process import LeanProcess, ProcessSpec
 
 DRIVER = str(Path(__file__).parents[1] / "fake_driver.py")
 ME = psutil.Process()
+OTHERS: set[int] = set()
+"""Children that were there before the test: the Lean that other tests share."""
+
+
+def children(recursive: bool = True) -> list[psutil.Process]:
+    return [c for c in ME.children(recursive) if c.pid not in OTHERS]
 
 
 def make(size: int, *start: str, memory_mb: float = 1000, ready_seconds: float = 10.0) -> Pool:
@@ -33,9 +39,11 @@ def make(size: int, *start: str, memory_mb: float = 1000, ready_seconds: float =
 def nothing_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test leaves a process, a zombie or an open file behind; retries come quickly."""
     monkeypatch.setattr(pool_module, "BACKOFF_SECONDS", (0.01, 0.01, 0.01))
+    OTHERS.clear()
+    OTHERS.update(c.pid for c in ME.children(recursive=True))
     fds = ME.num_fds()
     yield
-    assert ME.children(recursive=True) == []
+    assert children() == []
     assert ME.num_fds() == fds
 
 
@@ -312,7 +320,7 @@ def test_closing_ends_requests_and_waiters_at_once() -> None:
         await all_slots_work(pool)
         asked = [asyncio.create_task(pool.ask("judge", {"behave": "hang"}, 60)) for _ in range(5)]
         await asyncio.sleep(0.1)
-        group = [p.pid for p in ME.children()]
+        group = [p.pid for p in children(recursive=False)]
         began = time.monotonic()
         await pool.close()
         assert time.monotonic() - began < 2 and len(group) == 2
@@ -335,7 +343,7 @@ def test_closing_while_processes_start() -> None:
             asked = [asyncio.create_task(pool.ask("judge", {}, 5)) for _ in range(4)]
             await asyncio.sleep(pause)
             await pool.close()
-            assert not ME.children()
+            assert not children()
             await asyncio.gather(*asked, return_exceptions=True)
 
     asyncio.run(main())
@@ -360,8 +368,8 @@ def test_300_forced_kills_leave_nothing_behind() -> None:
                 await asyncio.gather(*(doomed() for _ in range(100)))
                 await until(lambda: len(pool._idle) == 4)
                 assert ME.num_fds() <= fds
-                assert len(ME.children()) == len(pool._processes) == 4
-                assert all(child.status() != psutil.STATUS_ZOMBIE for child in ME.children())
+                assert len(children(recursive=False)) == len(pool._processes) == 4
+                assert all(child.status() != psutil.STATUS_ZOMBIE for child in children(False))
             assert pool.stats.timeouts == pool.stats.killed == 304
             assert pool.stats.started == 308
 

@@ -22,6 +22,12 @@ from prover.lean.process import LeanProcess, ProcessSpec
 
 DRIVER = str(Path(__file__).parents[1] / "fake_driver.py")
 ME = psutil.Process()
+OTHERS: set[int] = set()
+"""Children that were there before the test: the Lean that other tests share."""
+
+
+def children() -> list[psutil.Process]:
+    return [c for c in ME.children(recursive=True) if c.pid not in OTHERS]
 
 
 def spec(*start: str, ready_seconds: float = 10.0) -> ProcessSpec:
@@ -31,9 +37,11 @@ def spec(*start: str, ready_seconds: float = 10.0) -> ProcessSpec:
 @pytest.fixture(autouse=True)
 def nothing_left() -> Iterator[None]:
     """No test leaves a process, a zombie or an open file behind."""
+    OTHERS.clear()
+    OTHERS.update(c.pid for c in ME.children(recursive=True))
     fds = ME.num_fds()
     yield
-    assert ME.children(recursive=True) == []
+    assert children() == []
     assert ME.num_fds() == fds
 
 
@@ -266,7 +274,7 @@ def test_cancellation_of_the_start_leaves_nothing() -> None:
             starting.cancel()
             await asyncio.wait({starting})
             await process.close()
-            assert not ME.children()
+            assert not children()
 
     asyncio.run(main())
 

@@ -1,10 +1,10 @@
-def insert (x : Nat) : List Nat → List Nat
+def put (x : Nat) : List Nat → List Nat
   | [] => [x]
-  | y :: ys => if x ≤ y then x :: y :: ys else y :: insert x ys
+  | y :: ys => if x ≤ y then x :: y :: ys else y :: put x ys
 
 def sort : List Nat → List Nat
   | [] => []
-  | x :: xs => insert x (sort xs)
+  | x :: xs => put x (sort xs)
 
 def count (x : Nat) : List Nat → Nat
   | [] => 0
@@ -12,11 +12,11 @@ def count (x : Nat) : List Nat → Nat
 
 /-- Insertion sort neither loses nor invents anything. -/
 theorem insertion_sort_counts (x : Nat) (xs : List Nat) : count x (sort xs) = count x xs := by
-  have inserted : ∀ y ys, count x (insert y ys) = count x (y :: ys) := by
+  have inserted : ∀ y ys, count x (put y ys) = count x (y :: ys) := by
     intro y ys
     induction ys with
-    | nil => simp [insert]
-    | cons z zs ih => grind [insert, count]
+    | nil => simp [put]
+    | cons z zs ih => grind [put, count]
   induction xs with
   | nil => simp [sort]
   | cons y ys ih => simp [sort, inserted, count, ih]
