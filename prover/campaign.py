@@ -19,7 +19,6 @@ from prover.config import RunConfig
 from prover.decomposers import Decomposer, NoDecomposer, Structural
 from prover.graph import ProofGraph
 from prover.graph_nodes import candidate_digest, sketch_digest
-from prover.lean.source import core_header
 from prover.lean.verifier import Compiled, Unsupported, Verifier
 from prover.provers import Portfolio, Prover
 from prover.search import (
@@ -109,8 +108,6 @@ class Campaign:
             )
         for problem in problems:
             if problem.name not in self.graph.problems:
-                if self.config.lean.backend == "embedded":
-                    problem = replace(problem, header=core_header(problem.header))
                 self.emit("problem_added", problem=asdict(problem))
 
     # The loop
