@@ -1,6 +1,7 @@
 module
 public meta import Lean
 public meta import Driver.Basic
+public meta import Driver.Grammar
 public meta section
 
 /-! What a theorem rests on, by exact name; and which syntax may stand in a proof body. -/
@@ -17,6 +18,14 @@ def constantsOf (ci : ConstantInfo) : List Name :=
   | some v => appendNames v.getUsedConstants.toList fromType
   | none => fromType
 
+/-- Constants that a declaration rests on; an inductive type on all of its family. -/
+def partsOf (ci : ConstantInfo) : List Name :=
+  match ci with
+  | .inductInfo i => appendNames i.all (appendNames i.ctors (constantsOf ci))
+  | .ctorInfo c => c.induct :: constantsOf ci
+  | .recInfo r => appendNames r.all (constantsOf ci)
+  | _ => constantsOf ci
+
 /--
 A true axiom. Under the module system an imported theorem or definition comes without its body
 and looks like an axiom; Lean keeps what it was.
@@ -29,35 +38,57 @@ def isAxiom (env : Environment) (n : Name) : ConstantInfo → Bool
     | _ => true
   | _ => false
 
+/--
+Constants of core Lean by which compiled code decides what the kernel believes. They are opaque,
+and what they rest on does not show through the import.
+-/
+def distrusted : List Name :=
+  [``Lean.reduceBool, ``Lean.reduceNat, ``Lean.ofReduceBool, ``Lean.ofReduceNat, ``Lean.trustCompiler,
+   ``sorryAx]
+
 structure Walk where
   axioms : List Name := []
   uses : List Name := []
+  /-- What stands on top of the base, each after what it rests on. -/
+  own : List Name := []
   seen : NameSet := {}
 
+/-- Note a constant of the base: an import, or the header. -/
+def Walk.note (w : Walk) (env : Environment) (n : Name) (ci : ConstantInfo) : Walk :=
+  let w := { w with uses := n :: w.uses }
+  if isAxiom env n ci || memName n distrusted then { w with axioms := n :: w.axioms } else w
+
+mutual
 /--
-Walk from `todo` through what stands on top of `base`. Constants of `base` are imports or header:
-they are noted in `uses`, and in `axioms` if they are axioms; their own proofs are trusted, since
-no candidate was there when they came in. A name that is nowhere counts as an axiom.
+Walk through what `todo` rests on, down to the constants of `base` (imports or header). Those are
+noted in `uses`; their own proofs are trusted, since no candidate was there when they came in. The
+constants are read as the kernel has them. A name that is nowhere counts as an axiom.
 -/
-partial def walk (env base : Environment) (todo : List Name) (acc : Walk) : Walk :=
+partial def walk (env base : Environment) (todo : List Name) (w : Walk) : Walk :=
   match todo with
-  | [] => acc
+  | [] => w
   | n :: rest =>
-    if acc.seen.contains n then walk env base rest acc else
-    let acc := { acc with seen := acc.seen.insert n }
-    match env.find? n with
-    | none => walk env base rest { acc with axioms := n :: acc.axioms }
-    | some ci =>
-      let acc := if isAxiom env n ci then { acc with axioms := n :: acc.axioms } else acc
-      if base.contains n then walk env base rest { acc with uses := n :: acc.uses }
-      else walk env base (appendNames (constantsOf ci) rest) acc
+    if w.seen.contains n then walk env base rest w else
+    let w := { w with seen := w.seen.insert n }
+    match base.find? n with
+    | some ci => walk env base rest (w.note env n ci)
+    | none => walk env base rest (walkOwn env base n w)
+
+partial def walkOwn (env base : Environment) (n : Name) (w : Walk) : Walk :=
+  match env.toKernelEnv.find? n with
+  | none => { w with axioms := n :: w.axioms }
+  | some ci =>
+    let w := if isAxiom env n ci then { w with axioms := n :: w.axioms } else w
+    let w := walk env base (partsOf ci) w
+    { w with own := n :: w.own }
+end
 
 /-- Axioms outside the allowed three. -/
 partial def foreign : List Name → List Name
   | [] => []
   | n :: ns => if memName n allowedAxioms then foreign ns else n :: foreign ns
 
-/-- Tokens that run code, leave the logic or switch checks off. -/
+/-- Tokens that no proof may hold, whoever declared them: a second net below the grammar. -/
 def forbiddenTokens : List String :=
   ["run_tac", "run_cmd", "run_elab", "run_meta", "by_elab", "native_decide", "unsafe", "elab",
    "macro", "macro_rules", "elab_rules", "syntax", "notation", "initialize", "builtin_initialize",
@@ -68,7 +99,7 @@ def forbiddenTokens : List String :=
 def allowedOptions : List Name :=
   [`maxRecDepth, `exponentiation.threshold]
 
-/-- A name by which safe code could run unsafe code (tactic configurations are evaluated). -/
+/-- A name by which safe code could run unsafe code. -/
 partial def isUnsafeName : Name → Bool
   | .str p s => s.startsWith "unsafe" || hasPart "Unsafe" s || isUnsafeName p
   | .num p _ => isUnsafeName p
@@ -76,29 +107,72 @@ partial def isUnsafeName : Name → Bool
 where
   hasPart (part s : String) : Bool := match s.splitOn part with | [_] => false | _ => true
 
+/-- Kinds that a tactic's configuration may consist of. It is evaluated: plain values only. -/
+def configKinds : List Name :=
+  [`null, `num, `str, `char, `hygieneInfo, ``Parser.Tactic.posConfigItem, ``Parser.Tactic.negConfigItem,
+   ``Parser.Tactic.valConfigItem, ``Parser.Term.structInst, ``Parser.Term.structInstFields,
+   ``Parser.Term.structInstField, ``Parser.Term.structInstLVal, ``Parser.Term.structInstFieldDef,
+   ``Parser.Term.optEllipsis, ``Parser.Term.dotIdent, ``Parser.Term.paren,
+   ``Parser.Term.hygienicLParen]
+
 mutual
-partial def gateArgs (allowSorry : Bool) (a : Array Syntax) (i : Nat) : Option String :=
+partial def configArgs (a : Array Syntax) (i : Nat) : Option String :=
   if h : i < a.size then
-    match gate allowSorry a[i] with
+    match configGate a[i] with
     | some r => some r
-    | none => gateArgs allowSorry a (i + 1)
+    | none => configArgs a (i + 1)
+  else none
+/-- Why this part of a tactic's configuration may not stand there; `none` if it may. -/
+partial def configGate (stx : Syntax) : Option String :=
+  match stx with
+  | .atom _ val =>
+    if memString val forbiddenTokens then some s!"`{val}` is not allowed in a proof" else none
+  | .ident _ _ n _ =>
+    if lastString n == "native" || isUnsafeName n
+    then some s!"`{nameText n}` is not allowed in a proof" else none
+  | .node _ k args =>
+    if memName k configKinds then configArgs args 0
+    else some s!"`{nameText k}` is not allowed in a tactic's configuration: plain values only"
+  | .missing => none
+where
+  lastString : Name → String
+    | .str _ s => s
+    | _ => ""
+end
+
+/-- What the source calls a piece of syntax: its first keyword, or else its kind. -/
+partial def calledBy (stx : Syntax) (kind : Name) : String :=
+  match stx with
+  | .atom _ val => val
+  | .node _ _ args => match args[0]? with
+    | some first => calledBy first kind
+    | none => nameText kind
+  | _ => nameText kind
+
+mutual
+partial def gateArgs (g : Grammar) (allowSorry : Bool) (a : Array Syntax) (i : Nat) : Option String :=
+  if h : i < a.size then
+    match gate g allowSorry a[i] with
+    | some r => some r
+    | none => gateArgs g allowSorry a (i + 1)
   else none
 
 /-- Why this syntax may not stand in a proof body; `none` if it may. -/
-partial def gate (allowSorry : Bool) (stx : Syntax) : Option String :=
+partial def gate (g : Grammar) (allowSorry : Bool) (stx : Syntax) : Option String :=
   match stx with
   | .atom _ val =>
     if allowSorry && val == "sorry" then none
     else if memString val forbiddenTokens then some s!"`{val}` is not allowed in a proof" else none
-  | .ident _ _ n _ =>
-    if n == `native || isUnsafeName n then some s!"`{nameText n}` is not allowed in a proof"
-    else none
   | .node _ k args =>
     if k == ``Parser.Term.set_option || k == ``Parser.Tactic.set_option then
       let name := (stx.getArg 1).getId
-      if memName name allowedOptions then gateArgs allowSorry args 0
+      if memName name allowedOptions then gateArgs g allowSorry args 0
       else some s!"`set_option {nameText name}` is not allowed in a proof"
-    else gateArgs allowSorry args 0
+    else if memName k [``Parser.Tactic.posConfigItem, ``Parser.Tactic.negConfigItem,
+        ``Parser.Tactic.valConfigItem] then configArgs args 0
+    else if g.allows k then gateArgs g allowSorry args 0
+    else some s!"`{calledBy stx k}` is not allowed in a proof"
+  | .ident .. => none
   | .missing => none
 end
 

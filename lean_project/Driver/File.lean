@@ -1,9 +1,12 @@
 module
 public meta import Lean
 public meta import Driver.Basic
+public meta import Driver.Grammar
 public meta import Driver.Audit
 public meta import Driver.Statement
 public meta import Driver.Judge
+public meta import Driver.Replay
+public meta import Driver.Code
 public meta section
 
 /-! A whole file through the command loop: parse a command, elaborate it, go on from there. -/
@@ -15,7 +18,6 @@ namespace Driver
 structure Met where
   name : Name
   line : Nat
-  text : String
   failed : Option Judgement
 
 structure FileState where
@@ -35,7 +37,7 @@ def fileOption (name : Name) : Bool :=
 def fileAttributes : List String :=
   ["simp", "grind", "ext", "reducible", "irreducible", "inline", "noinline", "specialize", "refl",
    "symm", "trans", "congr", "elab_as_elim", "induction_eliminator", "cases_eliminator", "instance",
-   "default_instance", "always_inline", "expose", "inherit_doc", "csimp", "local", "scoped",
+   "default_instance", "always_inline", "expose", "inherit_doc", "local", "scoped",
    "defaultInstance"]
 
 def attributeText (attr : Syntax) : String :=
@@ -47,32 +49,32 @@ where
     | _ => ""
 
 mutual
-partial def attributesArgs (a : Array Syntax) (i : Nat) : Option String :=
+partial def attributesArgs (g : Grammar) (a : Array Syntax) (i : Nat) : Option String :=
   if h : i < a.size then
-    match attributesGate a[i] with
+    match attributesGate g a[i] with
     | some r => some r
-    | none => attributesArgs a (i + 1)
+    | none => attributesArgs g a (i + 1)
   else none
 /-- Why these modifiers of a declaration may not stand in a file. -/
-partial def attributesGate (stx : Syntax) : Option String :=
+partial def attributesGate (g : Grammar) (stx : Syntax) : Option String :=
   match stx with
   | .node _ k args =>
     if k == ``Parser.Term.attrInstance then
       let name := attributeText (stx.getArg 1)
-      if memString name fileAttributes then gate false (stx.getArg 1)
+      if memString name fileAttributes then gate g false (stx.getArg 1)
       else some s!"the attribute `{name}` is not supported here"
-    else attributesArgs args 0
+    else attributesArgs g args 0
   | _ => none
 end
 
-partial def gateParts (a : Array Syntax) (i : Nat) : Option String :=
+partial def gateParts (g : Grammar) (a : Array Syntax) (i : Nat) : Option String :=
   if h : i < a.size then
     let found := match a[i] with
       | .atom .. => none  -- the command's own keyword
-      | part => gate true part
+      | part => gate g true part
     match found with
     | some r => some r
-    | none => gateParts a (i + 1)
+    | none => gateParts g a (i + 1)
   else none
 
 /-- Commands that only declare or arrange: anything else may run code while it elaborates. -/
@@ -84,53 +86,81 @@ def plainCommands : List Name :=
    ``Parser.Command.check, ``Parser.Command.print, ``Parser.Command.printAxioms]
 
 mutual
-partial def refusals (a : Array Syntax) (i : Nat) : Option String :=
+partial def refusals (g : Grammar) (a : Array Syntax) (i : Nat) : Option String :=
   if h : i < a.size then
-    match refusal a[i] with
+    match refusal g a[i] with
     | some r => some r
-    | none => refusals a (i + 1)
+    | none => refusals g a (i + 1)
   else none
 /-- Why a command may not stand in a file; `none` if it may. Theorems are gated one by one. -/
-partial def refusal (cmd : Syntax) : Option String :=
+partial def refusal (g : Grammar) (cmd : Syntax) : Option String :=
   let k := cmd.getKind
   if k == ``Parser.Command.in then
-    match refusal (cmd.getArg 0) with
+    match refusal g (cmd.getArg 0) with
     | some r => some r
-    | none => refusal (cmd.getArg 2)
+    | none => refusal g (cmd.getArg 2)
   else if k == ``Parser.Command.set_option then
     let name := (cmd.getArg 1).getId
     if fileOption name then none else some s!"`set_option {nameText name}` is not supported here"
-  else if k == ``Parser.Command.mutual then refusals (cmd.getArg 1).getArgs 0
+  else if k == ``Parser.Command.mutual then refusals g (cmd.getArg 1).getArgs 0
   else if k == ``Parser.Command.declaration then
-    match attributesGate (cmd.getArg 0) with
+    match attributesGate g (cmd.getArg 0) with
     | some r => some r
-    | none => if isTheorem cmd then none else gateParts (cmd.getArg 1).getArgs 0
-  else if memName k plainCommands then gateParts cmd.getArgs 0
+    | none => if isTheorem cmd then none else gateParts g (cmd.getArg 1).getArgs 0
+  else if memName k plainCommands then gateParts g cmd.getArgs 0
   else some s!"the command `{nameText k}` is not supported here"
 end
 
-/-- The declaration under `open ... in` and its like. -/
-partial def innerCommand (cmd : Syntax) : Syntax :=
-  if cmd.getKind == ``Parser.Command.in then innerCommand (cmd.getArg 2) else cmd
+mutual
+partial def theoremsIn (a : Array Syntax) (i : Nat) : List Syntax :=
+  if h : i < a.size then appendSyntax (theoremsOf a[i]) (theoremsIn a (i + 1)) else []
+/-- The theorems that a command declares: itself, or those under `open ... in` and `mutual`. -/
+partial def theoremsOf (cmd : Syntax) : List Syntax :=
+  if cmd.getKind == ``Parser.Command.in then theoremsOf (cmd.getArg 2)
+  else if cmd.getKind == ``Parser.Command.mutual then theoremsIn (cmd.getArg 1).getArgs 0
+  else if isTheorem cmd then [cmd] else []
+partial def appendSyntax : List Syntax → List Syntax → List Syntax
+  | [], b => b
+  | x :: xs, b => x :: appendSyntax xs b
+end
 
 def lineOf (ictx : Parser.InputContext) (cmd : Syntax) : Nat :=
   match cmd.getPos? true with
   | some p => (ictx.fileMap.toPosition p).line
   | none => 0
 
-def met (ictx : Parser.InputContext) (st : Command.State) (cmd : Syntax) (errors : List Message) :
-    IO Met := do
-  let failed ← judgeMessages errors
-  let failed := match failed with
-    | some j => some j
-    | none => match gate true (cmd.getArg 1) with
-      | some why => some (rejected "gate" why)
-      | none => none
-  return { name := declaredName st cmd, line := lineOf ictx cmd, text := "", failed }
+/-- Why one of these theorems may not be elaborated at all. -/
+partial def gateTheorems (g : Grammar) : List Syntax → Option Judgement
+  | [] => none
+  | t :: ts => match gate g true (t.getArg 1) with
+    | some why => some (rejected "gate" why)
+    | none => gateTheorems g ts
+
+partial def meetAll (ictx : Parser.InputContext) (st : Command.State) (failed : Option Judgement)
+    (theorems : List Syntax) (acc : List Met) : List Met :=
+  match theorems with
+  | [] => acc
+  | t :: ts =>
+    let m : Met := { name := declaredName st t, line := lineOf ictx t, failed }
+    meetAll ictx st failed ts (m :: acc)
+
+/-- A command that may stand in a file; its theorems, if it is not the problem's own. -/
+def runCommand (g : Grammar) (ictx : Parser.InputContext) (cmd : Syntax) (own : Bool)
+    (parseErrors : List Message) (fs : FileState) : IO FileState := do
+  let theorems := if own then theoremsOf cmd else []
+  match gateTheorems g theorems with
+  | some j => return { fs with met := meetAll ictx fs.state (some j) theorems fs.met }
+  | none =>
+    let st ← elaborate ictx (quiet fs.state) cmd
+    let said := st.messages.toList
+    let failed ← judgeMessages (appendMessages parseErrors said)
+    return { fs with
+      state := quiet st, messages := appendMessages fs.messages said
+      met := meetAll ictx fs.state failed theorems fs.met }
 
 /-- Commands that begin before byte `trusted` are the problem's own header. -/
-partial def runFile (ictx : Parser.InputContext) (ps : Parser.ModuleParserState) (fs : FileState)
-    (trusted : Nat) : IO FileState := do
+partial def runFile (g : Grammar) (ictx : Parser.InputContext) (ps : Parser.ModuleParserState)
+    (fs : FileState) (trusted : Nat) : IO FileState := do
   let (cmd, ps, parseErrors) := parseCommandAt ictx fs.state ps
   let parseErrors := parseErrors.toList
   let fs := { fs with messages := appendMessages fs.messages parseErrors }
@@ -138,46 +168,9 @@ partial def runFile (ictx : Parser.InputContext) (ps : Parser.ModuleParserState)
   let own := match cmd.getPos? true with
     | some p => !(p.byteIdx < trusted)
     | none => true
-  let refused := if own then refusal cmd else none
-  match refused with
+  match if own then refusal g cmd else none with
   | some why => return { fs with refused := some s!"line {lineOf ictx cmd}: {why}" }
-  | none =>
-  let st := fs.state
-  let st' ← elaborate ictx (quiet st) cmd
-  let errors := appendMessages parseErrors st'.messages.toList
-  let fs := { fs with state := quiet st', messages := appendMessages fs.messages st'.messages.toList }
-  let thm := innerCommand cmd
-  let fs ← if own && isTheorem thm then do
-      let m ← met ictx st thm errors
-      pure { fs with met := m :: fs.met }
-    else pure fs
-  runFile ictx ps fs trusted
-
-partial def sameNames : List Name → List Name → Bool
-  | [], [] => true
-  | a :: as, b :: bs => a == b && sameNames as bs
-  | _, _ => false
-
-/-- What a constant is beyond its type and value. -/
-def sameKind (a b : ConstantInfo) : Bool :=
-  match a, b with
-  | .inductInfo x, .inductInfo y =>
-    sameNames x.ctors y.ctors && sameNames x.all y.all && x.numParams == y.numParams
-      && x.numIndices == y.numIndices && x.isUnsafe == y.isUnsafe
-  | .ctorInfo x, .ctorInfo y => x.induct == y.induct && x.cidx == y.cidx
-  | .recInfo _, .recInfo _ => true
-  | .quotInfo _, .quotInfo _ => true
-  | .axiomInfo _, .axiomInfo _ => true
-  | .defnInfo _, .defnInfo _ => true
-  | .thmInfo _, .thmInfo _ => true
-  | .opaqueInfo _, .opaqueInfo _ => true
-  | _, _ => false
-
-/-- Constants that a declaration rests on; an inductive type on its constructors too. -/
-def partsOf (ci : ConstantInfo) : List Name :=
-  match ci with
-  | .inductInfo i => appendNames i.ctors (constantsOf ci)
-  | _ => constantsOf ci
+  | none => runFile g ictx ps (← runCommand g ictx cmd own parseErrors fs) trusted
 
 /-- Every constant that the trusted statement rests on, beyond the imports, is the same there. -/
 partial def sameConstants (trusted file base : Environment) (todo : List Name) (seen : NameSet) :
@@ -188,12 +181,7 @@ partial def sameConstants (trusted file base : Environment) (todo : List Name) (
     if seen.contains n || base.contains n then sameConstants trusted file base rest seen else
     match trusted.find? n, file.find? n with
     | some a, some b =>
-      let same := sameKind a b && a.type == b.type && a.levelParams == b.levelParams
-        && (match a.value? (allowOpaque := true), b.value? (allowOpaque := true) with
-            | some v, some w => v == w
-            | none, none => true
-            | _, _ => false)
-      if same then
+      if sameConstant a b then
         sameConstants trusted file base (appendNames (partsOf a) rest) (seen.insert n)
       else some n
     | _, _ => some n
@@ -207,50 +195,94 @@ def sameStatement (trusted file base : Environment) (s : Statement) (ci : Consta
     | none => none
   else some "it does not state what the problem states"
 
-def judgeMet (fs : FileState) (base : Environment) (trusted : Option (Environment × Statement))
-    (m : Met) : Judgement :=
+/-- The whole file through Lean's front end at once, from the imports alone: another path. -/
+def frontEnd (ictx : Parser.InputContext) (st : Command.State) : IO Command.State := do
+  let r ← IO.processCommands ictx {} (quiet st)
+  return r.commandState
+
+/-- What a theorem of the file is judged by. -/
+structure Trial where
+  /-- As the front end left it. -/
+  env : Environment
+  /-- The imports alone. -/
+  base : Environment
+  trusted : Option (Environment × Statement)
+  /-- What the front end said against the file, where the commands one by one had no error. -/
+  frontEnd : Option Judgement
+
+def Trial.judge (t : Trial) (name : Name) : Judgement :=
+  match t.env.toKernelEnv.find? name with
+  | some (.thmInfo thm) =>
+    let w := walk t.env t.base [name] {}
+    match foreign w.axioms with
+    | n :: _ => { rejected "axioms" s!"the proof rests on {nameText n}" with axioms := w.axioms }
+    | [] =>
+      let differs := match t.trusted with
+        | some (env, s) => if s.name == name then sameStatement env t.env t.base s (.thmInfo thm) else none
+        | none => none
+      match differs, refutedByReplay t.env t.base w with
+      | some why, _ => rejected "statement" why
+      | none, some why => rejected "kernel" why
+      | none, none => { verdict := "proved", axioms := w.axioms, uses := w.uses }
+  | _ => rejected "statement" s!"{nameText name} did not become a theorem"
+
+def judgeMet (t : Trial) (m : Met) : Judgement :=
   match m.failed with
   | some j => j
-  | none =>
-    match fs.state.env.find? m.name with
-    | some (.thmInfo t) =>
-      let w := walk fs.state.env base [m.name] {}
-      match foreign w.axioms with
-      | n :: _ => { rejected "axioms" s!"the proof rests on {nameText n}" with axioms := w.axioms }
-      | [] =>
-        let differs := match trusted with
-          | some (env, s) => if s.name == m.name
-            then sameStatement env fs.state.env base s (.thmInfo t) else none
-          | none => none
-        match differs with
-        | some why => rejected "statement" why
-        | none => { verdict := "proved", axioms := w.axioms, uses := w.uses }
-    | _ => rejected "statement" s!"{nameText m.name} did not become a theorem"
+  | none => match t.frontEnd with
+    | some j => j
+    | none => t.judge m.name
 
-partial def metJson (fs : FileState) (base : Environment)
-    (trusted : Option (Environment × Statement)) : List Met → List Json → List Json
+partial def metJson (judgeOne : Met → Judgement) : List Met → List Json → List Json
   | [], acc => acc
   | m :: ms, acc =>
-    let j := match fs.refused with
-      | some why => rejected "gate" why
-      | none => judgeMet fs base trusted m
     let place := [("name", Json.str (nameText m.name)), ("at", toJson m.line)]
-    metJson fs base trusted ms (Json.mkObj (appendTo place j.fields) :: acc)
+    metJson judgeOne ms (Json.mkObj (appendTo place (judgeOne m).fields) :: acc)
 where
   appendTo : List (String × Json) → List (String × Json) → List (String × Json)
     | [], b => b
     | x :: xs, b => x :: appendTo xs b
 
-def judgeFile (base : Command.State) (text header : String)
+/-- The front end's objection to a file that had no error command by command. -/
+def objection (fs : FileState) (st : Command.State) : IO (Option Judgement) := do
+  match firstError fs.messages with
+  | some _ => return none  -- said already, theorem by theorem
+  | none => match ← judgeMessages st.messages.toList with
+    | some j => return some { j with reason := s!"the front end: {j.reason}" }
+    | none => return none
+
+/-- Something was not elaborated because the gate refused it: the front end would run it. -/
+partial def anyGated : List Met → Bool
+  | [] => false
+  | m :: ms => (match m.failed with | some j => j.kind == "gate" | none => false) || anyGated ms
+
+def judgeTheorems (ictx : Parser.InputContext) (st : Command.State) (fs : FileState)
+    (trusted : Option (Environment × Statement)) : IO (List Json) := do
+  match fs.refused with
+  | some why => return metJson (fun _ => rejected "gate" why) fs.met []
+  | none =>
+    let ended ← if anyGated fs.met then pure fs.state else frontEnd ictx st
+    let trial : Trial :=
+      { env := ended.env, base := st.env, trusted, frontEnd := ← objection fs ended }
+    return metJson (judgeMet trial) fs.met []
+
+def codesJson (base : Environment) : Option (Environment × Statement) → Json
+  | none => Json.null
+  | some (env, s) =>
+    let (type, definitions) := statementCodes env base s.levels s.type
+    Json.mkObj [("type", Json.str type), ("definitions", Json.str definitions)]
+
+def judgeFile (g : Grammar) (base : Command.State) (text header : String)
     (trusted : Option (Environment × Statement)) (heartbeats : Nat) : IO Json := do
   let ictx := inputContext text
   let own := if text.startsWith header then header.utf8ByteSize else 0
-  let fs ← runFile ictx {} { state := withHeartbeats base heartbeats } own
-  let theorems := metJson fs base.env trusted fs.met []
+  let st := withHeartbeats base heartbeats
+  let fs ← runFile g ictx {} { state := st } own
+  let theorems ← judgeTheorems ictx st fs trusted
   let refused := match fs.refused with | some r => r | none => ""
   let target := match trusted with | some (_, s) => nameText s.name | none => ""
   return Json.mkObj [("ok", Json.bool true), ("target", Json.str target),
-    ("theorems", jsonArr theorems),
+    ("codes", codesJson base.env trusted), ("theorems", jsonArr theorems),
     ("refused", Json.str refused), ("messages", jsonArr (← messagesJson fs.messages))]
 
 end Driver

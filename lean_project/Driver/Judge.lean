@@ -35,18 +35,18 @@ def judgeMessages (msgs : List Message) : IO (Option Judgement) := do
                   line := m.pos.line, column := m.pos.column }
 
 /-- Parse a body as one term that consumes all of its input. -/
-def parseBody (st : Command.State) (allowSorry : Bool) (body : String) : Except Judgement Syntax :=
+def parseBody (g : Grammar) (st : Command.State) (allowSorry : Bool) (body : String) : Except Judgement Syntax :=
   match Parser.runParserCategory st.env `term body "<body>" with
   | .error e => .error (rejected "parse" e)
   | .ok stx =>
-    match gate allowSorry stx with
+    match gate g allowSorry stx with
     | some why => .error (rejected "gate" why)
     | none => .ok stx
 
 /-- Elaborate a theorem with a body spliced in; the state after it, or why not. -/
-def tryTheorem (st : Command.State) (cmd : Syntax) (body : String) (allowSorry : Bool) :
+def tryTheorem (g : Grammar) (st : Command.State) (cmd : Syntax) (body : String) (allowSorry : Bool) :
     IO (Except Judgement Command.State) := do
-  match parseBody st allowSorry body with
+  match parseBody g st allowSorry body with
   | .error j => return .error j
   | .ok stx =>
     let st' ← elaborate (inputContext body) (quiet st) (splice cmd stx)
@@ -54,22 +54,22 @@ def tryTheorem (st : Command.State) (cmd : Syntax) (body : String) (allowSorry :
     | some j => return .error j
     | none => return .ok st'
 
-partial def tryLemmas (st : Command.State) : List (String × String) → IO (Except Judgement Command.State)
+partial def tryLemmas (g : Grammar) (st : Command.State) : List (String × String) → IO (Except Judgement Command.State)
   | [] => return .ok st
   | (statement, body) :: rest => do
     match ← parseStatement st statement with
     | .error e => return .error (rejected "parse" s!"lemma: {e.error}")
     | .ok cmd =>
-      match gate true cmd with
+      match gate g true cmd with
       | some why => return .error (rejected "gate" s!"lemma: {why}")
       | none =>
-      match ← tryTheorem st cmd body false with
+      match ← tryTheorem g st cmd body false with
       | .error j => return .error { j with reason := s!"lemma {nameText (declaredName st cmd)}: {j.reason}" }
-      | .ok st' => tryLemmas st' rest
+      | .ok st' => tryLemmas g st' rest
 
 /-- The theorem stands in `env` with the trusted type, and rests on nothing but the allowed. -/
 def audit (env base : Environment) (s : Statement) : Judgement :=
-  match env.find? s.name with
+  match env.toKernelEnv.find? s.name with
   | some (.thmInfo t) =>
     if !(t.type == s.type && t.levelParams == s.levels) then
       rejected "statement" s!"{nameText s.name} does not state what was asked"
@@ -84,10 +84,10 @@ def audit (env base : Environment) (s : Statement) : Judgement :=
 def judge (header : Header) (s : Statement) (lemmas : List (String × String)) (body : String)
     (heartbeats : Nat) : IO Judgement := do
   let st := withHeartbeats header.state heartbeats
-  match ← tryLemmas st lemmas with
+  match ← tryLemmas header.grammar st lemmas with
   | .error j => return j
   | .ok st1 =>
-    match ← tryTheorem st1 s.cmd body false with
+    match ← tryTheorem header.grammar st1 s.cmd body false with
     | .error j => return j
     | .ok st2 => return audit st2.env header.state.env s
 

@@ -15,9 +15,8 @@ partial def loop (s : Session) (input output : IO.FS.Handle) : IO Unit := do
   let fresh := match Json.parse line with
     | .ok j => match j.getObjVal? "fresh" with | .ok (.bool true) => true | _ => false
     | .error _ => false
-  let base := (← s.store.get).base
   if fresh then
-    s.store.set { base, headers := [] }
+    s.store.set { (← s.store.get) with headers := [] }
     s.states.set { next := 1, all := [] }
   output.putStrLn (← handle s line)
   output.flush

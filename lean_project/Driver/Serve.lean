@@ -59,7 +59,7 @@ def spent (start : Nat) : BaseIO Json := do
 
 /-- Variables that the signature binds: what a body's first tactic finds in its context. -/
 def signatureSize (h : Header) (s : Statement) : IO Nat := do
-  match ← findHoles h.state s.cmd "by sorry" with
+  match ← findHoles h.grammar h.state s.cmd "by sorry" with
   | .ok (hole :: _) => return countDecls (visibleDecls hole.lctx) 0
   | _ => return 0
 where
@@ -98,7 +98,7 @@ def opSketch (session : Session) (j : Json) (h : Header) (s : Statement) : IO Js
     return ok (("heartbeats", ← spent start) :: ("holes", jsonArr holes) :: r.fields)
 
 def opFile (s : Session) (j : Json) : IO Json := do
-  let base := (← s.store.get).base
+  let store ← s.store.get
   let text := getString j "text"
   let heartbeats := getNat j "heartbeats"
   match j.getObjVal? "against" with
@@ -109,8 +109,8 @@ def opFile (s : Session) (j : Json) : IO Json := do
     | .ok h =>
       match ← openStatement s.store h (getString a "statement") with
       | .error f => return fail f
-      | .ok st => judgeFile base text (getString a "header") (some (h.state.env, st)) heartbeats
-  | _ => judgeFile base text "" none heartbeats
+      | .ok st => judgeFile store.grammar store.base text (getString a "header") (some (h.state.env, st)) heartbeats
+  | _ => judgeFile store.grammar store.base text "" none heartbeats
 
 def keepState (s : Session) (scope : Command.State) (core : Core.State) (ms : Meta.State)
     (goals : List MVarId) (texts : List String) : IO Json := do
@@ -147,7 +147,7 @@ def opStep (s : Session) (j : Json) : IO Json := do
       match Parser.runParserCategory t.core.env `tactic text "<tactic>" with
       | .error e => return rejectStep "parse" e
       | .ok stx =>
-        match gate false stx with
+        match gate (← s.store.get).grammar false stx with
         | some why => return rejectStep "gate" why
         | none =>
           let cctx ← coreContext t.scope (getNat j "heartbeats") text
@@ -188,7 +188,8 @@ def handle (s : Session) (line : String) : BaseIO String := do
     | .error e => return ((fail ⟨"request", e.toString⟩).setObjVal! "id" id).compress
 
 def newSession (env : Environment) : IO Session := do
-  let store ← IO.mkRef { base := ← baseState env, headers := [] }
+  let base ← baseState env
+  let store ← IO.mkRef { base, grammar := newGrammar base.env, headers := [] }
   let states ← IO.mkRef { next := 1, all := [] }
   return { store, states }
 

@@ -202,9 +202,9 @@ partial def holesJson (st : Command.State) (body prefix_ : String) (i : Nat) :
       | .ok js => return .ok (j :: js)
 
 /-- Elaborate a theorem whose body has holes; its holes in order of position. -/
-def findHoles (st : Command.State) (cmd : Syntax) (body : String) :
+def findHoles (g : Grammar) (st : Command.State) (cmd : Syntax) (body : String) :
     IO (Except Judgement (List Hole)) := do
-  match parseBody st true body with
+  match parseBody g st true body with
   | .error j => return .error j
   | .ok stx =>
     let st := quiet st
@@ -221,7 +221,7 @@ def findHoles (st : Command.State) (cmd : Syntax) (body : String) :
 
 def sketch (header : Header) (s : Statement) (body prefix_ : String) (heartbeats : Nat) :
     IO (Except Judgement (List Json)) := do
-  match ← findHoles (withHeartbeats header.state heartbeats) s.cmd body with
+  match ← findHoles header.grammar (withHeartbeats header.state heartbeats) s.cmd body with
   | .error j => return .error j
   | .ok found =>
     match ← holesJson header.state body prefix_ 1 found with

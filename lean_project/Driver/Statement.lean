@@ -1,6 +1,7 @@
 module
 public meta import Lean
 public meta import Driver.Basic
+public meta import Driver.Grammar
 public meta import Driver.Audit
 public meta section
 
@@ -19,11 +20,13 @@ structure Statement where
 /-- A header's state, and the statements met under it (newest first). -/
 structure Header where
   text : String
+  grammar : Grammar
   state : Command.State
   statements : List (String × Statement)
 
 structure Store where
   base : Command.State
+  grammar : Grammar
   headers : List Header
 
 /-- What went wrong with a request: which part of it, and Lean's words. -/
@@ -112,7 +115,7 @@ def openHeader (ref : IO.Ref Store) (text : String) : IO (Except Failure Header)
     | .error e => return .error e
     | .ok (st, defined) =>
       deriveEquations st defined
-      let h : Header := { text := text, state := quiet st, statements := [] }
+      let h : Header := { text, grammar := s.grammar, state := quiet st, statements := [] }
       putHeader ref h
       return .ok h
 
