@@ -7,7 +7,6 @@ or, if the process dies, in none and is owed again.
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import time
 from collections.abc import Callable, Sequence
@@ -15,11 +14,12 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from prover.assembly import assemble
+from prover.certificate import certificate, dump
 from prover.config import RunConfig
 from prover.decomposers import Decomposer, NoDecomposer, Structural
 from prover.graph import ProofGraph
 from prover.graph_nodes import candidate_digest, sketch_digest
-from prover.lean.verifier import Compiled, Unsupported, Verifier
+from prover.lean.verifier import CERTIFY, Compiled, Unsupported, Verifier
 from prover.provers import Portfolio, Prover
 from prover.search import (
     Action,
@@ -99,11 +99,11 @@ class Campaign:
 
     def begin(self, problems: Sequence[Problem]) -> None:
         digest = self.config.digest()
-        if not self.graph.problems or self.graph.lean != self.verifier.lean:
+        if not self.graph.problems or self.graph.lean != self.verifier.facts.lean:
             self.emit(
                 "run_started",
                 config_digest=digest,
-                lean=self.verifier.lean,
+                lean=self.verifier.facts.lean,
                 python=platform.python_version(),
             )
         for problem in problems:
@@ -270,34 +270,21 @@ class Campaign:
         try:
             text = assemble(self.graph, name)
             problem = self.graph.problems[name].problem
-            verdict = await self.verifier.certify(problem, text)
-            certificate = self.certificate(problem, text, verdict)
-            file = self.store.write_proof(name, text, certificate)
-            relative = str(file.relative_to(self.store.path))
-            self.emit("assembled", problem=name, file=relative, verdict=asdict(verdict))
-            outcome = "proved" if verdict.proved else "unproved"
-            reason = "" if verdict.proved else f"tier 2: {verdict.status}: {verdict.reason}"
-            self.emit("closed", problem=name, outcome=outcome, reason=reason)
+            certified = await self.verifier.certify(problem, text)
+            made = certificate(problem, text, certified, self.verifier.facts, CERTIFY)
+            file = self.store.write_proof(name, text, dump(made), proved=certified.verdict.proved)
+            self.settle(name, str(file.relative_to(self.store.path)), certified.verdict)
         finally:
             self.busy.discard(name)
 
-    def certificate(self, problem: Problem, text: str, verdict: Verdict) -> dict[str, Any]:
-        """What was checked, by what, and how to check it again."""
-        return {
-            "problem": problem.name,
-            "statement": problem.statement,
-            "header": problem.header,
-            "statement_sha256": sha256(problem.header + "\n" + problem.statement),
-            "file_sha256": sha256(text),
-            "verdict": verdict.status,
-            "reason": verdict.reason,
-            "axioms": list(verdict.axioms),
-            "lean": self.verifier.lean,
-            "level": "compiled whole by Lean's command loop in a fresh Lean; statement compared"
-            " as Expr; axioms audited",
-            "checked_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "check_again": "prover check FILE --against PROBLEM",
-        }
+    def settle(self, name: str, file: str, verdict: Verdict) -> None:
+        """Close a problem on tier 2's word; that it rejects what tier 1 took is an alarm."""
+        self.emit("assembled", problem=name, file=file, verdict=asdict(verdict))
+        if verdict.status == "rejected":
+            self.emit("disagreement", problem=name, file=file, verdict=asdict(verdict))
+        outcome = "proved" if verdict.proved else "unproved"
+        reason = "" if verdict.proved else f"tier 2: {verdict.status}: {verdict.reason}"
+        self.emit("closed", problem=name, outcome=outcome, reason=reason)
 
 
 def action_digest(action: Action) -> str:
@@ -305,7 +292,3 @@ def action_digest(action: Action) -> str:
         return candidate_digest(action.candidate)
     assert action.sketch is not None
     return sketch_digest(action.sketch)
-
-
-def sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -10,9 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from prover import cli_lean, cli_repl, cli_run
+from prover import cli_lean, cli_recheck, cli_repl, cli_run
 from prover.cli_output import INTERRUPTED, data, error
 from prover.cli_signals import Interrupted
+from prover.config import LeanConfig
+from prover.errors import UserError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,6 +32,12 @@ app = typer.Typer(
     ),
     epilog="`prover COMMAND --help` shows examples.",
 )
+
+
+def lean_config(backend: str, project: str) -> LeanConfig:
+    if backend not in ("embedded", "native"):
+        raise UserError(f"--backend wants embedded or native, not {backend!r}")
+    return LeanConfig(backend="native" if backend == "native" else "embedded", project=project)
 
 
 def show_version(wanted: bool) -> None:
@@ -120,6 +128,23 @@ def check(
 
     A proof counts only if it rests on no axioms but propext, Classical.choice and Quot.sound."""
     return cli_lean.check(file, against, json)
+
+
+@examples("prover recheck runs/demo", "prover recheck runs/demo/proofs --all")
+def recheck(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A run's folder, or a folder of proofs.")
+    ],
+    go_on: Annotated[bool, typer.Option("--all", help="Go on after a difference.")] = False,
+    backend: Annotated[str, typer.Option(help="embedded or native.")] = "embedded",
+    project: Annotated[
+        str, typer.Option(metavar="DIR", help="For native Lean: the lake project.")
+    ] = "",
+) -> int:
+    """Check proofs again from their certificates: the problem, the proof and what Lean says.
+
+    Exit 1 at the first proof whose verdict, statement, axioms or file differ."""
+    return cli_recheck.recheck_folder(folder, go_on, lean_config(backend, project))
 
 
 @examples(

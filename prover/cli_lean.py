@@ -84,8 +84,8 @@ async def self_test() -> list[Proof]:
 
 async def judged(verifier: Verifier, problem: Problem, wanted: str) -> Proof:
     text = f"{problem.statement} := by decide\n"
-    verdict = await verifier.certify(problem, text)
-    return Proof(problem.statement, wanted, verdict)
+    certified = await verifier.certify(problem, text)
+    return Proof(problem.statement, wanted, certified.verdict)
 
 
 def diagnosis(

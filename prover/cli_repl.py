@@ -54,7 +54,7 @@ def repl(header: str) -> int:
                 opening = open_lean(LeanConfig(), 2, shown.setup)
                 verifier = runner.run(stack.enter_async_context(opening))
                 session = Repl(runner, verifier, header)
-            note(f"Lean {verifier.lean}. {HELP}")
+            note(f"Lean {verifier.facts.lean}. {HELP}")
             session.loop()
         finally:
             runner.run(stack.aclose())
@@ -136,7 +136,7 @@ class Repl:
     def closed(self, proof: Proof) -> None:
         """No goals are left: have the whole proof checked in a fresh Lean, and show it."""
         text = proof.text()
-        verdict = self._runner.run(self._verifier.certify(proof.problem, text))
+        verdict = self._runner.run(self._verifier.certify(proof.problem, text)).verdict
         data(text)
         note(f"no goals: {verdict.status}{f' ({verdict.reason})' if verdict.reason else ''}")
         self._proof = None

@@ -277,6 +277,7 @@ def status_json(folder: Path, result: Summary) -> dict[str, Any]:
         "decomposed": result.decomposed,
         "under_way": result.count("open"),
         "inconclusive": result.count("inconclusive"),
+        "disagreements": result.disagreements,
         "attempts": result.totals.attempts,
         "lean_seconds": round(result.totals.seconds, 1),
         "lean": result.lean,

@@ -39,6 +39,9 @@ class LeanConfig(Section):
     memory_mb: int = Field(default=3000, ge=500)
     """Resident memory at which a worker is replaced."""
 
+    def processes(self) -> int:
+        return self.workers or len(os.sched_getaffinity(0))
+
 
 class LimitsConfig(Section):
     heartbeats: int = Field(default=20_000, ge=0)
@@ -75,7 +78,7 @@ class RunConfig(Section):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
     def workers(self) -> int:
-        return self.lean.workers or len(os.sched_getaffinity(0))
+        return self.lean.processes()
 
     def concurrent(self) -> int:
         return self.search.concurrent or 2 * self.workers()

@@ -229,6 +229,9 @@ class ProofGraph:
         if verdict.proved and node.verified_at is None:
             node.verified_at = self.elapsed
 
+    def _disagreement(self, data: dict[str, Any]) -> None:
+        self._problem(data).disagreement = True
+
     def _closed(self, data: dict[str, Any]) -> None:
         node = self._problem(data)
         node.outcome, node.reason = str(data["outcome"]), str(data["reason"])
@@ -338,6 +341,7 @@ REDUCERS: dict[str, Callable[[ProofGraph, dict[str, Any]], None]] = {
     "sketch": ProofGraph._sketch,
     "exhausted": ProofGraph._exhausted,
     "assembled": ProofGraph._assembled,
+    "disagreement": ProofGraph._disagreement,
     "closed": ProofGraph._closed,
     "interrupted": ProofGraph._interrupted,
     "run_finished": ProofGraph._run_finished,

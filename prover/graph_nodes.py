@@ -82,6 +82,8 @@ class ProblemNode:
     """Why the statement does not elaborate; None if nobody said so."""
     assembled: Verdict | None = None
     """Tier 2's last word on the assembled file."""
+    disagreement: bool = False
+    """Tier 2 rejected what tier 1 held proved; the file is in quarantine."""
     file: str = ""
     lean: str = ""
     """The Lean that gave `assembled`."""

@@ -54,6 +54,8 @@ class Row:
     only_by_decomposition: bool
     """Verified with a sketch in the proof, after direct attempts at the root had all failed."""
     reason: str = ""
+    disagreement: str = ""
+    """The quarantined file, where tier 2 rejected what tier 1 held proved."""
     verified_at: float | None = None
     """Seconds into the run."""
 
@@ -73,6 +75,11 @@ class Summary:
     @property
     def verified(self) -> int:
         return self.count("verified")
+
+    @property
+    def disagreements(self) -> list[str]:
+        """Problems on which the tiers disagree; each one is a fault of the verifier."""
+        return [row.problem for row in self.rows if row.disagreement]
 
     @property
     def decomposed(self) -> int:
@@ -104,6 +111,7 @@ def row(graph: ProofGraph, problem: str) -> Row:
         graph.totals(problem).inconclusive,
         verdict == "verified" and only_by_decomposition(graph, node.root),
         row_reason(node),
+        node.file if node.disagreement else "",
         node.verified_at,
     )
 
@@ -190,4 +198,7 @@ def headline(report: Summary) -> str:
     if seconds is not None and attempts is not None:
         text += f" ({attempts:.1f} and {seconds:.1f} for each verified proof)"
     lost = sum(totals.inconclusive.values())
-    return text + (f"; {lost} inconclusive" if lost else "") + "."
+    text += f"; {lost} inconclusive" if lost else ""
+    if report.disagreements:
+        text += f"; THE TIERS DISAGREE on {', '.join(report.disagreements)} (in quarantine/)"
+    return text + "."

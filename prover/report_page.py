@@ -46,6 +46,7 @@ th{text-align:left;color:var(--soft);font-weight:600;border-bottom:2px solid var
 th,td{padding:6px 12px 6px 0;vertical-align:top}td{border-bottom:1px solid var(--line)}
 .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .tally{width:auto}.tally th,.tally td{padding-right:22px}
+.alarm { background: #b00; color: #fff; padding: .6em 1em; border-radius: 6px }
 .badge{font-size:13px;font-weight:600;white-space:nowrap}
 .verified{color:var(--ok)}.proved{color:var(--warn)}.unproved{color:var(--bad)}
 .inconclusive{color:var(--odd)}.unsupported,.open{color:var(--soft)}
@@ -128,6 +129,7 @@ def html(graph: ProofGraph, title: str, proofs: dict[str, str]) -> str:
     body = [
         f"<h1>{escape(title)}</h1>",
         f'<p class="sub">{escape(subtitle(report))}</p>',
+        alarm(report),
         cards(report),
         chart(report),
         table(report),
@@ -146,6 +148,13 @@ def subtitle(report: Summary) -> str:
     state = "finished" if report.finished else "not finished"
     lean = f"Lean {report.lean} · " if report.lean else ""
     return f"{lean}configuration {report.config_digest or 'unknown'} · {state}"
+
+
+def alarm(report: Summary) -> str:
+    """Said loudly: a disagreement between the tiers is a fault of the verifier."""
+    names = ", ".join(escape(name) for name in report.disagreements)
+    text = "Tier 2 rejects what tier 1 held proved; these files are in quarantine"
+    return f'<p class="alarm">{text}: {names}</p>' if names else ""
 
 
 def cards(report: Summary) -> str:
@@ -239,8 +248,8 @@ def section(graph: ProofGraph, row: Row, proof: str) -> str:
 def links(graph: ProofGraph, row: Row) -> str:
     """To the files of the problem beside the page."""
     node, files = graph.problems[row.problem], []
-    if node.file and row.verdict == "verified":
-        files += [("Lean file", node.file)]
+    if node.file and (row.verdict == "verified" or row.disagreement):
+        files += [("quarantined file" if row.disagreement else "Lean file", node.file)]
         files += [("certificate", certificate_path(Path(node.file)).as_posix())]
     if node.root:
         files += [("graph", f"graph/{file_name(row.problem)}.svg")]

@@ -29,7 +29,7 @@ async def open_lean(
     """
     installation = await ensure(config, tuple(imports), progress)
     async with Pool(process_spec(installation), workers, config.memory_mb) as pool:
-        yield Verifier(pool, installation.lean)
+        yield Verifier(pool, installation.facts())
 
 
 def process_spec(installation: Installation) -> ProcessSpec:

@@ -20,7 +20,6 @@ from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from prover import config as configuration
 from prover.config import RunConfig
@@ -86,11 +85,13 @@ class RunStore:
     def events(self) -> Iterator[Event]:
         return read_events(self.path)
 
-    def write_proof(self, problem: str, lean: str, certificate: dict[str, Any]) -> Path:
-        """Store a certified file beside its certificate; returns where the proof lies."""
-        proof = proof_path(self.path, problem)
-        text = json.dumps(certificate, indent=2, ensure_ascii=False) + "\n"
-        write_atomic(certificate_path(proof), text)
+    def write_proof(self, problem: str, lean: str, certificate: str, proved: bool) -> Path:
+        """Store a finished file beside its certificate; returns where it lies.
+
+        What tier 2 does not hold proved goes to `quarantine`: nothing but proofs is in `proofs`.
+        """
+        proof = proof_path(self.path, problem) if proved else quarantine_path(self.path, problem)
+        write_atomic(certificate_path(proof), certificate)
         write_atomic(proof, lean)
         return proof
 
@@ -151,6 +152,10 @@ def is_run(path: Path) -> bool:
 
 def proof_path(run: Path, problem: str) -> Path:
     return run / "proofs" / f"{file_name(problem)}.lean"
+
+
+def quarantine_path(run: Path, problem: str) -> Path:
+    return run / "quarantine" / f"{file_name(problem)}.lean"
 
 
 def certificate_path(proof: Path) -> Path:

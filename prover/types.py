@@ -163,7 +163,8 @@ class Verdict:
     reason: str = ""
     """One line for people; never parsed."""
     kind: str = ""
-    """For `rejected`: parse, gate, elaboration, axioms, statement. Else an InconclusiveKind."""
+    """For `rejected`: parse, gate, elaboration, axioms, statement, kernel. Else an
+    InconclusiveKind."""
     line: int = 0
     """1-based line of the first error within the body; 0 if there is none."""
     column: int = 0
@@ -186,6 +187,34 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class LeanFacts:
+    """Which Lean judges, and in what: stored with proofs, runs and certificates."""
+
+    lean: str
+    """Version and build; equal strings judge alike."""
+    backend: str = ""
+    driver_sha256: str = ""
+    """Of the driver's assembled source."""
+    confinement: str = ""
+    """What keeps a candidate's code from the machine; `none` if nothing does."""
+    imports: tuple[str, ...] = ()
+    """Modules beyond core Lean that headers may rely on."""
+
+
+@dataclass(frozen=True)
+class Certified:
+    """Tier 2's word on a finished file."""
+
+    verdict: Verdict
+    version: str = ""
+    """What Lean calls itself, its commit included."""
+    type_sha256: str = ""
+    """Of the statement's elaborated type; empty if Lean did not get so far, or it is too long."""
+    definitions_sha256: str = ""
+    """Of the header's definitions that the type rests on, with their values."""
+
+
+@dataclass(frozen=True)
 class Event:
     """One fact of a run, as one line of `events.jsonl`; a run's state is the fold of its events.
 
@@ -199,6 +228,7 @@ class Event:
                      holes: [Hole], goals: [Goal]}      verdict `proved` means it compiled
     exhausted       {goal, what: "prover" | "decomposer"}  nothing more will be proposed
     assembled       {problem, file, verdict: Verdict}   tier 2's word on the whole file
+    disagreement    {problem, file, verdict: Verdict}   tier 2 rejects what tier 1 holds proved
     closed          {problem, outcome, reason}          outcome: proved, unproved, unsupported
     interrupted     {}
     run_finished    {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -181,5 +182,6 @@ def write_run(path: Path, events: list[Event]) -> ProofGraph:
             store.append(event)
         for name, node in graph.problems.items():
             if node.assembled is not None:
-                store.write_proof(name, assemble(graph, name), {"problem": name, "lean": "4.28.0"})
+                certificate = json.dumps({"problem": name, "lean": "4.28.0"})
+                store.write_proof(name, assemble(graph, name), certificate, proved=True)
     return graph

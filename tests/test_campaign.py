@@ -80,7 +80,7 @@ def test_what_is_written_is_certified(
         file = proof_path(finished, problem.name)
         assert file.exists() == (OUTCOMES[problem.name] == "proved")
         if file.exists():
-            again = runner.run(verifier.certify(problem, file.read_text()))
+            again = runner.run(verifier.certify(problem, file.read_text())).verdict
             assert again.proved and graph.problems[problem.name].file == f"proofs/{file.name}"
             certificate = json.loads(file.with_suffix(".cert.json").read_text())
             assert certificate["verdict"] == "proved"

@@ -104,9 +104,7 @@ def test_wrong_usage_is_2(words: tuple[str, ...], here: Call) -> None:
         (("prove", "  "), "nothing to prove"),
     ],
 )
-def test_wrong_input_is_1_and_one_sentence(
-    words: tuple[str, ...], said: str, here: Call
-) -> None:
+def test_wrong_input_is_1_and_one_sentence(words: tuple[str, ...], said: str, here: Call) -> None:
     done = here(*words)
     assert done.returncode == 1
     assert done.stdout == ""
@@ -248,9 +246,7 @@ PROOF = "theorem p (n : Nat) : n + 0 = n := rfl\n"
         ("", False, "X.p", "no theorem"),
     ],
 )
-def test_check_against_a_problem(
-    judge: Judge, text: str, ok: bool, last: str, reason: str
-) -> None:
+def test_check_against_a_problem(judge: Judge, text: str, ok: bool, last: str, reason: str) -> None:
     problem = Problem("p", "theorem p (n : Nat) : n + 0 = n", "namespace X\n")
     passed, rows = judge(text, problem)
     assert (passed, rows[-1].name) == (ok, last)

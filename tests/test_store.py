@@ -181,7 +181,9 @@ def test_atomic_writes_keep_the_old_text_on_failure(tmp_path: Path) -> None:
 
 def test_proofs_lie_beside_their_certificates(tmp_path: Path) -> None:
     with RunStore.create(tmp_path, CONFIG) as store:
-        proof = store.write_proof("nat/add", "theorem x : True := trivial\n", {"lean": "4"})
+        proof = store.write_proof(
+            "nat/add", "theorem x : True := trivial\n", '{"lean": "4"}\n', proved=True
+        )
     assert proof == proof_path(tmp_path, "nat/add") and proof.parent == tmp_path / "proofs"
     assert certificate_path(proof).read_text() == '{\n  "lean": "4"\n}\n'
 

@@ -282,7 +282,7 @@ def judgeFile (g : Grammar) (base : Command.State) (text header : String)
   let refused := match fs.refused with | some r => r | none => ""
   let target := match trusted with | some (_, s) => nameText s.name | none => ""
   return Json.mkObj [("ok", Json.bool true), ("target", Json.str target),
-    ("codes", codesJson base.env trusted), ("theorems", jsonArr theorems),
+    ("lean", Json.str Lean.versionString), ("codes", codesJson base.env trusted), ("theorems", jsonArr theorems),
     ("refused", Json.str refused), ("messages", jsonArr (← messagesJson fs.messages))]
 
 end Driver

@@ -19,6 +19,7 @@ from prover.errors import SetupError
 from prover.lean.embedded import image, install
 from prover.lean.embedded.driver import Backend, driver_source
 from prover.lean.embedded.places import HOST, Progress, home, no_progress, node, setup_errors
+from prover.types import LeanFacts
 
 __all__ = [
     "Backend",
@@ -56,6 +57,11 @@ class Installation:
     """native: the assembled driver file."""
     program: Path | None = None
     """native: `lake` or `lean`."""
+    driver_sha256: str = ""
+    """Of the driver's assembled source."""
+
+    def facts(self) -> LeanFacts:
+        return LeanFacts(self.lean, self.backend, self.driver_sha256)
 
 
 def find(backend: Backend, project: str = "", imports: Iterable[str] = ()) -> Installation | None:
@@ -65,8 +71,9 @@ def find(backend: Backend, project: str = "", imports: Iterable[str] = ()) -> In
     root = install.folder()
     if not install.manifest(root):
         return None
-    folder = image.path(root, driver_source("embedded", imports))
-    return embedded(root, folder) if image.exists(folder) else None
+    driver = driver_source("embedded", imports)
+    folder = image.path(root, driver)
+    return embedded(root, folder, driver) if image.exists(folder) else None
 
 
 def ensure(
@@ -89,11 +96,15 @@ def ensure(
     with install.lock(progress):
         root = install.install(from_file, progress)
         driver = driver_source("embedded", imports)
-        return embedded(root, image.ensure(root, driver, progress))
+        return embedded(root, image.ensure(root, driver, progress), driver)
 
 
-def embedded(root: Path, folder: Path) -> Installation:
-    return Installation("embedded", install.LEAN, root, image=folder)
+def embedded(root: Path, folder: Path, driver: str) -> Installation:
+    return Installation("embedded", install.LEAN, root, image=folder, driver_sha256=digest(driver))
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def native(project: str, imports: Iterable[str] = ()) -> Installation:
@@ -107,8 +118,15 @@ def native(project: str, imports: Iterable[str] = ()) -> Installation:
     root = Path(project or ".").resolve()
     if project and not any((root / f"lakefile.{end}").is_file() for end in ("toml", "lean")):
         raise SetupError(f"lean.project: {root} is no lake project (it has no lakefile)")
-    driver = write_driver(driver_source("native", imports))
-    return Installation("native", native_version(root), root, driver=driver, program=program)
+    text = driver_source("native", imports)
+    return Installation(
+        "native",
+        native_version(root),
+        root,
+        driver=write_driver(text),
+        program=program,
+        driver_sha256=digest(text),
+    )
 
 
 def native_program(project: str) -> Path | None:
@@ -125,8 +143,7 @@ def native_version(root: Path) -> str:
 
 def write_driver(text: str) -> Path:
     """Put an assembled driver where a native Lean can read it; equal texts share a file."""
-    name = hashlib.sha256(text.encode()).hexdigest()[:32]
-    path = home() / "native" / f"{name}.lean"
+    path = home() / "native" / f"{digest(text)[:32]}.lean"
     with setup_errors(f"write the Lean driver to {path}"):
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)

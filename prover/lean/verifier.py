@@ -1,8 +1,9 @@
 """Verdicts: what Lean says of goals, candidates, sketches and finished files.
 
-Tier 1 (`judge`) looks at every candidate in the driver. Tier 2 (`certify`) compiles the finished
-file through the front end's command loop in a Lean that has seen no candidate, and compares its
-theorem with the trusted statement. Only tier 2 says "verified" (design decision 8).
+Tier 1 (`judge`) looks at every candidate in the driver. Tier 2 (`certify`) takes the finished file
+to a Lean that has seen no candidate: every command passes the gate, Lean's front end compiles the
+text as a whole, the theorem is compared with the trusted statement, its axioms are audited, and
+what it rests on goes through the kernel again. Only tier 2 says "verified" (design decision 8).
 
 A fault of the process becomes `inconclusive`, never `rejected`; what cannot be served at all (no
 Lean can be started) stays an InfrastructureError.
@@ -10,6 +11,7 @@ Lean can be started) stays an InfrastructureError.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from dataclasses import dataclass, replace
@@ -18,7 +20,17 @@ from typing import Any
 from prover.errors import InfrastructureError, WorkerError
 from prover.lean.pool import Pool
 from prover.lean.protocol import Reply
-from prover.types import Candidate, Goal, Hole, Limits, Problem, Sketch, Verdict
+from prover.types import (
+    Candidate,
+    Certified,
+    Goal,
+    Hole,
+    LeanFacts,
+    Limits,
+    Problem,
+    Sketch,
+    Verdict,
+)
 
 CERTIFY = Limits(heartbeats=400_000, seconds=120.0)
 """A finished file gets more than its parts did: it holds all of them."""
@@ -59,14 +71,20 @@ class FileVerdict:
     """Full name of the trusted theorem, where there is one to compare with."""
     errors: tuple[str, ...]
     """Lean's errors anywhere in the file, `line:column: text`."""
+    version: str = ""
+    """What Lean calls itself, its commit included."""
+    type_sha256: str = ""
+    """Of the trusted statement's elaborated type, where there is one."""
+    definitions_sha256: str = ""
+    """Of the definitions that it rests on."""
 
 
 class Verifier:
     """Asks the pool and reads its replies; holds no state but the pool."""
 
-    def __init__(self, pool: Pool, lean: str) -> None:
+    def __init__(self, pool: Pool, facts: LeanFacts) -> None:
         self.pool = pool
-        self.lean = lean
+        self.facts = facts
 
     async def open(self, problem: Problem) -> Goal | Unsupported:
         """The root goal of a problem. Raises InfrastructureError if Lean cannot be asked."""
@@ -114,18 +132,13 @@ class Verifier:
         goals = [hole_goal(goal, i, hole) for i, hole in zip(ids, reply["holes"], strict=True)]
         return Compiled(verdict, tuple(holes), tuple(goals))
 
-    async def certify(self, problem: Problem, text: str) -> Verdict:
+    async def certify(self, problem: Problem, text: str) -> Certified:
         """Tier 2's word on a finished file: does it prove exactly this problem?"""
         result = await self.check(text, problem, CERTIFY)
         if isinstance(result, Verdict):
-            return result
-        named = [t for t in result.theorems if t.name == result.target]
-        if not named:
-            return Verdict("rejected", f"the file has no theorem {problem.name}", "statement")
-        bad = [t.verdict for t in result.theorems if not t.verdict.proved]
-        if not bad and result.errors:
-            return Verdict("rejected", f"the file has errors: {result.errors[0]}", "elaboration")
-        return bad[0] if bad else named[-1].verdict
+            return Certified(result)
+        verdict = whole_verdict(result, problem.name)
+        return Certified(verdict, result.version, result.type_sha256, result.definitions_sha256)
 
     async def check(
         self, text: str, against: Problem | None, limits: Limits
@@ -151,7 +164,11 @@ class Verifier:
         errors = [m for m in reply["messages"] if m["severity"] == "error"]
         texts = [f"{m['line']}:{m['column']}: {one_line(m['text'])}" for m in errors]
         refused = [reply["refused"]] if reply["refused"] else []
-        return FileVerdict(theorems, reply["target"], tuple(refused + texts))
+        codes = reply["codes"] or {}  # too long to be written out, they are empty
+        hashes = [sha256(codes[x]) if codes.get("type") else "" for x in ("type", "definitions")]
+        return FileVerdict(
+            theorems, reply["target"], tuple(refused + texts), reply["lean"], *hashes
+        )
 
     async def _ask(
         self, op: str, fields: dict[str, Any], seconds: float
@@ -181,6 +198,21 @@ class Verifier:
                 verdict = Verdict("inconclusive", f"Lean ran out: {reply['trap']}", kind)
                 break
         return replace(verdict, seconds=time.monotonic() - start), None
+
+
+def whole_verdict(result: FileVerdict, name: str) -> Verdict:
+    """Of a file that is to prove one problem: the first theorem at fault, or the problem's own."""
+    named = [t for t in result.theorems if t.name == result.target]
+    if not named:
+        return Verdict("rejected", f"the file has no theorem {name}", "statement")
+    bad = [t.verdict for t in result.theorems if not t.verdict.proved]
+    if not bad and result.errors:
+        return Verdict("rejected", f"the file has errors: {result.errors[0]}", "elaboration")
+    return bad[0] if bad else named[-1].verdict
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_verdict(reply: Reply, seconds: float) -> Verdict:

@@ -51,4 +51,4 @@ class Client:
         return result
 
     def certify(self, text: str, problem: Problem) -> Verdict:
-        return self.runner.run(self.verifier.certify(problem, text))
+        return self.runner.run(self.verifier.certify(problem, text)).verdict

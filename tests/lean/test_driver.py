@@ -163,7 +163,7 @@ def test_lemmas_come_before_the_body_that_uses_them(lean: Client) -> None:
         ("@[simp] theorem bad : True", "trivial"),
         ("@[implemented_by Nat.add] theorem bad : True", "trivial"),
         ("set_option debug.skipKernelTC true in theorem bad : True", "trivial"),
-        ("theorem bad : True\nmacro \"x\" : term => `(1)", "trivial"),
+        ('theorem bad : True\nmacro "x" : term => `(1)', "trivial"),
         ("theorem bad", "trivial"),
     ],
 )
@@ -349,8 +349,12 @@ SKETCHES: list[Case] = [
         TREE,
         2,
     ),
-    ("by\n  fun_induction fib n\n  · sorry\n  · sorry\n  · sorry",
-     "theorem t (n : Nat) : fib n ≤ 2 ^ n", FIB, 3),
+    (
+        "by\n  fun_induction fib n\n  · sorry\n  · sorry\n  · sorry",
+        "theorem t (n : Nat) : fib n ≤ 2 ^ n",
+        FIB,
+        3,
+    ),
     ("by\n  let k := a + 1\n  have hk : k = a + 1 := rfl\n  sorry", LT, "", 1),
     ("by\n  let k : Nat := a + 1\n  have hk : k ≤ b := sorry\n  exact hk", LT, "", 1),
     ("by\n  obtain ⟨k, hk⟩ : ∃ k, b = a + k + 1 := sorry\n  sorry", LT, "", 2),
@@ -619,18 +623,18 @@ def test_theorems_of_a_file_are_judged_one_by_one(lean: Client) -> None:
 TRICKS = [
     "#exit\n",
     "axiom bad : False\n",
-    "macro \"m\" : term => `(True)\n",
+    'macro "m" : term => `(True)\n',
     "macro_rules | `(True) => `(False)\n",
-    "elab \"m\" : tactic => pure ()\n",
+    'elab "m" : tactic => pure ()\n',
     "run_cmd pure ()\n",
     "#eval 1\n",
-    "syntax \"m\" : term\n",
+    'syntax "m" : term\n',
     "initialize pure ()\n",
     "import Lean\n",
     ") run_cmd pure ()\n",
     "set_option debug.skipKernelTC true\n",
     "set_option debug.skipKernelTC true in\n",
-    "notation \"m\" => (by run_tac pure ())\n",
+    'notation "m" => (by run_tac pure ())\n',
     "def x : Nat := by run_tac pure ()\n",
     "@[macro Lean.Parser.Term.app] def x : Lean.Macro := fun s => pure s\n",
     "@[implemented_by Nat.mul] def x (a b : Nat) := a + b\n",
@@ -665,12 +669,21 @@ def test_commands_that_could_cheat_make_no_proof(lean: Client, trick: str) -> No
             "theorem t (n : Nat) : n < 1",
         ),
         ("theorem t (n : Nat) (h : 5 < n) : 5 < n := h", "", "theorem t (n : Nat) : 5 < n"),
-        ("def f (n : Nat) := n\ntheorem t : f 3 = 3 := rfl", "def f (n : Nat) := n + 1",
-         "theorem t : f 3 = 3"),
-        ("def g := 3\ndef f (n : Nat) := g\ntheorem t : f 3 = 3 := rfl",
-         "def g := 4\ndef f (n : Nat) := g", "theorem t : f 3 = 3"),
-        ("def f (n : Nat) : Int := n\ntheorem t : f 3 = 3 := rfl", "def f (n : Nat) := n",
-         "theorem t : f 3 = 3"),
+        (
+            "def f (n : Nat) := n\ntheorem t : f 3 = 3 := rfl",
+            "def f (n : Nat) := n + 1",
+            "theorem t : f 3 = 3",
+        ),
+        (
+            "def g := 3\ndef f (n : Nat) := g\ntheorem t : f 3 = 3 := rfl",
+            "def g := 4\ndef f (n : Nat) := g",
+            "theorem t : f 3 = 3",
+        ),
+        (
+            "def f (n : Nat) : Int := n\ntheorem t : f 3 = 3 := rfl",
+            "def f (n : Nat) := n",
+            "theorem t : f 3 = 3",
+        ),
         (
             "inductive C where\n  | a\ntheorem t (x y : C) : x = y := by cases x; cases y; rfl",
             "inductive C where\n  | a\n  | b",
@@ -682,12 +695,12 @@ def test_commands_that_could_cheat_make_no_proof(lean: Client, trick: str) -> No
             "theorem t (p : P) : p.x = 3",
         ),
         (
-            "local notation \"five\" => 4\ntheorem t : five = 4 := rfl",
-            "notation \"five\" => 5",
+            'local notation "five" => 4\ntheorem t : five = 4 := rfl',
+            'notation "five" => 5',
             "theorem t : five = 4",
         ),
         (
-            "local notation:50 a \" < \" b => Nat.le a b\n"
+            'local notation:50 a " < " b => Nat.le a b\n'
             "theorem t (n : Nat) : n < n := Nat.le_refl n",
             "",
             "theorem t (n : Nat) : n < n",
@@ -723,8 +736,11 @@ def test_commands_that_could_cheat_make_no_proof(lean: Client, trick: str) -> No
         ("def t : Nat := 1", "", "theorem t : 1 = 1"),
         ("theorem t : 1 = 1 := rfl\ntheorem u : 1 = 2 := sorry", "", "theorem t : 1 = 1"),
         ("theorem t : 1 = 1 := rfl\ndef x : Nat := true", "", "theorem t : 1 = 1"),
-        ("set_option debug.skipKernelTC true\ntheorem t : 1 = 2 := by decide +kernel", "",
-         "theorem t : 1 = 2"),
+        (
+            "set_option debug.skipKernelTC true\ntheorem t : 1 = 2 := by decide +kernel",
+            "",
+            "theorem t : 1 = 2",
+        ),
         (
             "mutual\ninductive A where\n  | a : B → A\ninductive B where\n  | b\nend\n"
             "theorem t (x y : A) : x = y := by\n"
@@ -760,7 +776,7 @@ def test_a_header_may_do_what_a_file_may_not(lean: Client) -> None:
     """It is the problem's own text, and the same words stand at the file's beginning."""
     header = (
         "def f (n : Nat) := n + 1\n@[simp] theorem f_zero : f 0 = 1 := rfl\n"
-        "attribute [simp] f\nmacro \"one\" : term => `(1)\n\n"
+        'attribute [simp] f\nmacro "one" : term => `(1)\n\n'
     )
     problem = Problem("t", "theorem t : f 0 = one", header)
     assert lean.certify(header.strip() + "\n\ntheorem t : f 0 = one := by simp\n", problem).proved
@@ -772,8 +788,8 @@ def test_what_a_file_may_do(lean: Client) -> None:
     text = (
         "universe u\nopen Nat List\nnamespace N\nsection\nvariable {α : Type u} (x : α)\n"
         "set_option maxHeartbeats 400000 in\nset_option pp.all true in\n"
-        "@[simp, grind =] theorem a : [x].length = 1 := rfl\nend\nnotation \"♯\" => 7\n"
-        "infixl:65 \" ⊞ \" => Nat.add\n"
+        '@[simp, grind =] theorem a : [x].length = 1 := rfl\nend\nnotation "♯" => 7\n'
+        'infixl:65 " ⊞ " => Nat.add\n'
         "structure P where\n  l : Nat\n  r : Nat\n  deriving Repr, DecidableEq\n"
         "instance : Add P := ⟨fun a b => ⟨a.l + b.l, a.r + b.r⟩⟩\n"
         "@[reducible] def k : Nat := ♯\nexample : k = 7 := rfl\n"

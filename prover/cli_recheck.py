@@ -1,0 +1,67 @@
+"""`prover recheck`: proofs checked again from their certificates."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from prover import recheck
+from prover.certificate import read
+from prover.cli_output import DOWN, OK, WRONG, data, display
+from prover.cli_signals import run
+from prover.config import LeanConfig
+from prover.errors import UserError
+from prover.lean import toolchain
+from prover.recheck import Rechecked
+from prover.session import open_lean
+
+
+def recheck_folder(folder: Path, go_on: bool, config: LeanConfig) -> int:
+    """A line for each proof and a summary. WRONG if one differs, DOWN if Lean could not say."""
+    found = recheck.find(folder)
+    with display() as shown:
+        rows = run(recheck_all(found, go_on, config, shown.setup))
+    counts = Counter[str](row.outcome for row in rows)
+    data(summary(counts, len(found)))
+    if counts["different"]:
+        return WRONG
+    return DOWN if counts["inconclusive"] else OK
+
+
+async def recheck_all(
+    found: Sequence[Path], go_on: bool, config: LeanConfig, progress: toolchain.Progress
+) -> list[Rechecked]:
+    """Ends at the first difference unless it is to go on. A Lean is opened for each set of
+    imports."""
+    rows: list[Rechecked] = []
+    for imports, group in itertools.groupby(sorted(found, key=imports_of), key=imports_of):
+        size = config.processes()
+        async with open_lean(config, size, progress, imports) as verifier:
+            async for row in recheck.recheck(verifier, list(group), size):
+                rows.append(row)
+                data(line(row))
+                if row.outcome == "different" and not go_on:
+                    return rows
+    return rows
+
+
+def imports_of(path: Path) -> tuple[str, ...]:
+    try:
+        return tuple(read(path).imports)
+    except UserError:
+        return ()  # said when its turn comes
+
+
+def line(row: Rechecked) -> str:
+    return f"{row.outcome:<12} {row.name}: {row.said} ({row.seconds:.1f} s)"
+
+
+def summary(counts: Counter[str], total: int) -> str:
+    text = f"{counts['same']} of {total} proofs as certified"
+    for outcome in ("different", "inconclusive"):
+        if counts[outcome]:
+            text += f", {counts[outcome]} {outcome}"
+    left = total - sum(counts.values())
+    return text + (f", {left} not looked at (--all goes on after a difference)" if left else "")

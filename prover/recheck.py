@@ -1,0 +1,95 @@
+"""Check a folder of proofs again from their certificates."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from prover.certificate import SUFFIX, Certificate, certificate, changed, differences, read
+from prover.errors import UserError
+from prover.lean.verifier import CERTIFY, Verifier
+from prover.types import Problem
+
+Outcome = Literal["same", "different", "inconclusive"]
+
+
+@dataclass(frozen=True)
+class Rechecked:
+    """What became of one proof."""
+
+    name: str
+    outcome: Outcome
+    said: str
+    """The verdict found now, or what differs."""
+    seconds: float = 0.0
+
+
+def find(folder: Path) -> list[Path]:
+    """The certificates in a folder of proofs, or in the `proofs` of a run's folder.
+
+    Raises UserError if there is no such folder or it holds none.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder} is no folder; name a folder of proofs and certificates")
+    for place in (folder, folder / "proofs"):
+        if found := sorted(place.glob(f"*{SUFFIX}")):
+            return found
+    raise UserError(f"{folder} holds no certificates (NAME{SUFFIX}), and its proofs/ does not")
+
+
+async def recheck(verifier: Verifier, found: Sequence[Path], size: int) -> AsyncIterator[Rechecked]:
+    """Each proof's outcome in the order of `found`, `size` of them under way at a time.
+
+    Left early, it cancels what is under way.
+    """
+    gate = asyncio.Semaphore(size)
+
+    async def one(path: Path) -> Rechecked:
+        async with gate:
+            return await recheck_one(verifier, path)
+
+    tasks = [asyncio.create_task(one(path)) for path in found]
+    try:
+        for task in tasks:
+            yield await task
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def recheck_one(verifier: Verifier, path: Path) -> Rechecked:
+    """A certificate that cannot be read, or whose proof is gone or changed, is a difference."""
+    name = path.name.removesuffix(SUFFIX)
+    try:
+        then = read(path)
+        text = read_proof(path.with_name(f"{name}.lean"))
+    except UserError as exc:
+        return Rechecked(name, "different", str(exc))
+    if why := changed(then, text):
+        return Rechecked(name, "different", why)
+    problem = Problem(then.problem, then.statement, then.header)
+    certified = await verifier.certify(problem, text)
+    now = certificate(problem, text, certified, verifier.facts, CERTIFY)
+    return outcome(name, then, now, certified.verdict.seconds)
+
+
+def outcome(name: str, then: Certificate, now: Certificate, seconds: float) -> Rechecked:
+    if now.verdict == "inconclusive" and then.verdict != "inconclusive":
+        return Rechecked(name, "inconclusive", f"{now.kind}: {now.reason}", seconds)
+    if found := differences(then, now):
+        return Rechecked(name, "different", "; ".join(found), seconds)
+    other = "" if then.lean == now.lean else f", by another Lean than {then.lean}"
+    return Rechecked(name, "same", f"{now.verdict}{other}", seconds)
+
+
+def read_proof(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except OSError as exc:
+        raise UserError(f"its proof {path} cannot be read: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise UserError(f"its proof {path} is not UTF-8 text") from exc
