@@ -293,6 +293,7 @@ class Campaign:
             "reason": verdict.reason,
             "axioms": list(verdict.axioms),
             "lean": self.verifier.lean,
+            "confinement": self.verifier.confinement,
             "level": "compiled whole by Lean's command loop in a fresh Lean; statement compared"
             " as Expr; axioms audited",
             "checked_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),

@@ -29,7 +29,7 @@ async def open_lean(
     """
     installation = await ensure(config, tuple(imports), progress)
     async with Pool(process_spec(installation), workers, config.memory_mb) as pool:
-        yield Verifier(pool, installation.lean)
+        yield Verifier(pool, installation.lean, installation.confinement)
 
 
 def process_spec(installation: Installation) -> ProcessSpec:
@@ -54,7 +54,12 @@ async def ensure(config: LeanConfig, imports: tuple[str, ...], progress: Progres
 
     work = asyncio.ensure_future(
         asyncio.to_thread(
-            toolchain.ensure, config.backend, config.project, imports, progress=report
+            toolchain.ensure,
+            config.backend,
+            config.project,
+            imports,
+            progress=report,
+            confined=config.confine,
         )
     )
     try:

@@ -64,9 +64,11 @@ class FileVerdict:
 class Verifier:
     """Asks the pool and reads its replies; holds no state but the pool."""
 
-    def __init__(self, pool: Pool, lean: str) -> None:
+    def __init__(self, pool: Pool, lean: str, confinement: str = "") -> None:
         self.pool = pool
         self.lean = lean
+        self.confinement = confinement
+        """What kept candidates from the machine, for certificates; empty if not known."""
 
     async def open(self, problem: Problem) -> Goal | Unsupported:
         """The root goal of a problem. Raises InfrastructureError if Lean cannot be asked."""
