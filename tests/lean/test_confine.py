@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import native_client as fake
 import psutil
 import pytest
 
@@ -24,7 +25,6 @@ from prover.errors import SetupError, WorkerMemory, WorkerTimeout
 from prover.lean import confine, toolchain
 from prover.lean.process import LeanProcess, ProcessSpec
 from prover.lean.toolchain import Installation
-from tests.lean import native_client as fake
 
 REAL = shutil.which("bwrap")
 real_bwrap = pytest.mark.skipif(

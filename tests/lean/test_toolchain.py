@@ -10,12 +10,12 @@ import tarfile
 from collections import namedtuple
 from pathlib import Path
 
+import native_client
 import pytest
 
 from prover.errors import SetupError
 from prover.lean import toolchain
 from prover.lean.embedded import download, driver, install, patch, places
-from tests.lean import native_client
 
 
 class Stop(Exception):
