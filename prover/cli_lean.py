@@ -108,7 +108,9 @@ def diagnosis(
             "native": {
                 "installed": bool(native),
                 "place": shutil.which(native or "lake"),
-                "confinement": confine.BUBBLEWRAP if bwrap else f"{confine.NONE}: {unconfined}",
+                "confinement": confine.BUBBLEWRAP
+                if bwrap
+                else f"{confine.NONE}: {unconfined}; it is refused unless lean.confine is false",
             },
         },
         "provers": ["portfolio"],

@@ -76,7 +76,7 @@ def proofs(events: Iterable[Event]) -> set[tuple[str, str]]:
 async def campaign(path: Path) -> None:
     installation = toolchain.ensure()
     async with Pool(process_spec(installation), 2, 3000) as pool:
-        verifier = Verifier(pool, installation.lean)
+        verifier = Verifier(pool, installation.lean, installation.confinement)
         with RunStore.create(path, configuration()) as store:
             await run_campaign(configuration(), PROBLEMS, store, verifier)
 

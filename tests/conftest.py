@@ -47,5 +47,5 @@ def verifier(
 ) -> Iterator[Verifier]:
     """Verdicts by two workers, started when they are first asked."""
     pool = Pool(lean_spec, 2, LeanConfig().memory_mb)
-    yield Verifier(pool, installation.lean)
+    yield Verifier(pool, installation.lean, installation.confinement)
     runner.run(pool.close())
