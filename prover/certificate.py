@@ -16,7 +16,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from prover.errors import UserError
-from prover.types import Certified, LeanFacts, Limits, Problem, Status
+from prover.types import Certified, CheckerStatus, LeanFacts, Limits, Problem, Status
 
 SUFFIX = ".cert.json"
 AGAIN = "prover recheck DIR"
@@ -39,6 +39,13 @@ class Limited(BaseModel):
     """Wall clock for the whole file."""
 
 
+class Opinion(BaseModel):
+    name: str
+    version: str
+    status: CheckerStatus
+    detail: str
+
+
 class Certificate(BaseModel):
     """One file of proof, as tier 2 saw it."""
 
@@ -56,6 +63,8 @@ class Certificate(BaseModel):
     axioms: list[str]
     tier: Literal[2] = 2
     checks: list[str]
+    checkers: list[Opinion]
+    """What other checkers said, on a native Lean that has any."""
     problem_sha256: str
     """Of header, newline, statement."""
     type_sha256: str
@@ -91,6 +100,10 @@ def certificate(
         kind=verdict.kind,
         axioms=sorted(verdict.axioms),
         checks=list(CHECKS) if verdict.proved else [],
+        checkers=[
+            Opinion(name=x.name, version=x.version, status=x.status, detail=x.detail)
+            for x in certified.checkers
+        ],
         problem_sha256=problem_sha256(problem.header, problem.statement),
         type_sha256=certified.type_sha256,
         definitions_sha256=certified.definitions_sha256,

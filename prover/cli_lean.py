@@ -15,7 +15,7 @@ from prover.cli_output import DOWN, OK, WRONG, data, data_json, display, error, 
 from prover.cli_signals import run
 from prover.config import LeanConfig
 from prover.errors import InfrastructureError, UserError
-from prover.lean import source, toolchain
+from prover.lean import confine, source, toolchain
 from prover.lean.toolchain import Installation
 from prover.lean.verifier import FileVerdict, Verifier
 from prover.session import open_lean
@@ -92,6 +92,7 @@ def diagnosis(
     found: Installation | None, proofs: list[Proof], ready: bool, trouble: str
 ) -> dict[str, Any]:
     native = next((p for p in ("lake", "lean") if shutil.which(p)), "")
+    bwrap, unconfined = confine.find()
     return {
         "usable": ready,
         "prover": version("subgoal-prover"),
@@ -99,8 +100,18 @@ def diagnosis(
         "cores": len(os.sched_getaffinity(0)),
         "lean": found.lean if found else None,
         "backends": {
-            "embedded": {"installed": bool(found), "place": str(found.root) if found else None},
-            "native": {"installed": bool(native), "place": shutil.which(native or "lake")},
+            "embedded": {
+                "installed": bool(found),
+                "place": str(found.root) if found else None,
+                "confinement": confine.EMBEDDED,
+            },
+            "native": {
+                "installed": bool(native),
+                "place": shutil.which(native or "lake"),
+                "confinement": confine.BUBBLEWRAP
+                if bwrap
+                else f"{confine.NONE}: {unconfined}; it is refused unless lean.confine is false",
+            },
         },
         "provers": ["portfolio"],
         "decomposers": ["structural"],
@@ -133,7 +144,9 @@ def describe(facts: dict[str, Any]) -> None:
     rows = [
         ("prover", f"{facts['prover']}, Python {facts['python']}, {facts['cores']} cores"),
         ("embedded Lean", lean),
+        ("  confined by", embedded["confinement"]),
         ("native Lean", elan),
+        ("  confined by", native["confinement"]),
         ("provers", "portfolio (needs no model)"),
         ("decomposers", "structural (needs no model)"),
         ("models", "none: this version has no model-backed prover yet"),

@@ -30,6 +30,7 @@ from prover.config import RunConfig
 from prover.errors import UserError
 from prover.graph import ProofGraph
 from prover.lean import source
+from prover.lean.confine import UNCONFINED
 from prover.report import Row, Summary, render_table, summary
 from prover.report_page import write_report
 from prover.session import fit, open_lean
@@ -50,6 +51,8 @@ async def campaign(
 ) -> ProofGraph:
     """Lean is opened before the run folder is made, so that a failed set-up leaves none."""
     fitted, imports = fit(found, config.lean)
+    if config.lean.backend == "native" and not config.lean.confine:
+        note(f"warning: {UNCONFINED}")
     shown.expect(len(fitted))
     async with open_lean(config.lean, config.workers(), shown.setup, imports) as verifier:
         with opener() as store:

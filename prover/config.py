@@ -34,6 +34,10 @@ class LeanConfig(Section):
     backend: Literal["embedded", "native"] = "embedded"
     project: str = ""
     """For native Lean: the lake project whose libraries the headers import."""
+    confine: bool = True
+    """For native Lean: run it inside bubblewrap (no network, nothing writable), and refuse to run
+    where that is not possible; false runs candidates with your rights, and certificates say so.
+    The embedded Lean is always confined and this changes nothing there."""
     workers: int = Field(default=0, ge=0)
     """Lean processes; 0 is one a core."""
     memory_mb: int = Field(default=3000, ge=500)

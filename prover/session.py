@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -10,7 +11,7 @@ from dataclasses import replace
 
 from prover.config import LeanConfig
 from prover.errors import SetupError
-from prover.lean import source, toolchain
+from prover.lean import checkers, source, toolchain
 from prover.lean.pool import Pool
 from prover.lean.process import ProcessSpec
 from prover.lean.toolchain import Installation, Progress
@@ -29,7 +30,8 @@ async def open_lean(
     """
     installation = await ensure(config, tuple(imports), progress)
     async with Pool(process_spec(installation), workers, config.memory_mb) as pool:
-        yield Verifier(pool, installation.facts())
+        opinions = functools.partial(checkers.run_all, installation)
+        yield Verifier(pool, installation.facts(), opinions)
 
 
 def process_spec(installation: Installation) -> ProcessSpec:
@@ -54,7 +56,12 @@ async def ensure(config: LeanConfig, imports: tuple[str, ...], progress: Progres
 
     work = asyncio.ensure_future(
         asyncio.to_thread(
-            toolchain.ensure, config.backend, config.project, imports, progress=report
+            toolchain.ensure,
+            config.backend,
+            config.project,
+            imports,
+            progress=report,
+            confined=config.confine,
         )
     )
     try:

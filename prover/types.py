@@ -163,8 +163,8 @@ class Verdict:
     reason: str = ""
     """One line for people; never parsed."""
     kind: str = ""
-    """For `rejected`: parse, gate, elaboration, axioms, statement, kernel. Else an
-    InconclusiveKind."""
+    """For `rejected`: parse, gate, elaboration, axioms, statement, kernel, checker.
+    Else an InconclusiveKind."""
     line: int = 0
     """1-based line of the first error within the body; 0 if there is none."""
     column: int = 0
@@ -201,6 +201,22 @@ class LeanFacts:
     """Modules beyond core Lean that headers may rely on."""
 
 
+CheckerStatus = Literal["passed", "refused", "failed"]
+"""`failed`: it could say neither yes nor no."""
+
+
+@dataclass(frozen=True)
+class CheckerResult:
+    """Another program's word on a finished proof."""
+
+    name: str
+    version: str
+    status: CheckerStatus
+    detail: str
+    """One line; empty if passed."""
+    seconds: float
+
+
 @dataclass(frozen=True)
 class Certified:
     """Tier 2's word on a finished file."""
@@ -212,6 +228,8 @@ class Certified:
     """Of the statement's elaborated type; empty if Lean did not get so far, or it is too long."""
     definitions_sha256: str = ""
     """Of the header's definitions that the type rests on, with their values."""
+    checkers: tuple[CheckerResult, ...] = ()
+    """Asked after tier 2 said proved, where the machine has any."""
 
 
 @dataclass(frozen=True)

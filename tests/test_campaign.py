@@ -84,6 +84,7 @@ def test_what_is_written_is_certified(
             assert again.proved and graph.problems[problem.name].file == f"proofs/{file.name}"
             certificate = json.loads(file.with_suffix(".cert.json").read_text())
             assert certificate["verdict"] == "proved"
+            assert certificate["confinement"] == "wasm, no mounts, node permission model"
             assert certificate["statement"] == problem.statement
             assert set(certificate["axioms"]) <= {"propext", "Classical.choice", "Quot.sound"}
 

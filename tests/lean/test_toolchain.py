@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import os
 import shutil
 import tarfile
 from collections import namedtuple
 from pathlib import Path
 
+import native_client
 import pytest
 
 from prover.errors import SetupError
@@ -320,15 +320,15 @@ def test_native_lean_missing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_native_command(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "lake").write_text("#!/bin/sh\n")
-    os.chmod(tmp_path / "lake", 0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
+    prefix = native_client.toolchain(tmp_path)
+    monkeypatch.setenv("PATH", str(prefix / "bin"))
     monkeypatch.setattr(driver, "lean_project", lambda: project)
     with pytest.raises(SetupError, match="no lake project"):
-        toolchain.ensure("native", str(tmp_path))
+        toolchain.ensure("native", str(tmp_path), confined=False)
     (tmp_path / "lakefile.toml").write_text("")
     (tmp_path / "lean-toolchain").write_text("leanprover/lean4:v4.28.0\n")
-    found = toolchain.ensure("native", str(tmp_path))
+    found = toolchain.ensure("native", str(tmp_path), confined=False)
     argv, env = toolchain.serve_command(found)
-    assert argv[:3] == [str(tmp_path / "lake"), "env", "lean"] and Path(argv[3]).is_file()
-    assert found.lean == "leanprover/lean4:v4.28.0" and env["PATH"] == str(tmp_path)
+    assert argv[0] == str(tmp_path / "bin" / "lean") and Path(argv[1]).is_file()
+    assert found.lean == "leanprover/lean4:v4.28.0"
+    assert env["PATH"].startswith(str(tmp_path / "bin"))
