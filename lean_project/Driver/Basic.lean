@@ -115,13 +115,13 @@ def withHeartbeats (st : Command.State) (n : Nat) : Command.State :=
 /--
 What every header starts from: nothing asynchronous, no linters, no variables bound by accident
 (`∀ x : Real, x = x` must not hold because `Real` is unknown), and declarations public with their
-bodies exposed, which is how Lean treats a file that is no module.
+bodies exposed, which is how Lean treats a file that is no module. `scope` is the section command
+that says so.
 -/
-def baseState (env : Environment) : IO Command.State := do
+def baseState (env : Environment) (scope : String) : IO Command.State := do
   let st := withOptions (Command.mkState env {} {}) fun o =>
     ((Elab.async.set o false).setBool `linter.all false).setBool `autoImplicit false
-  let src := "@[expose] public section"
-  let ictx := inputContext src
+  let ictx := inputContext scope
   let (cmd, _, _) := parseCommandAt ictx st {}
   return quiet (← elaborate ictx st cmd)
 

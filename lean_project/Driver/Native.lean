@@ -25,7 +25,7 @@ partial def loop (s : Session) (input output : IO.FS.Handle) : IO Unit := do
 end Driver
 
 run_cmd do
-  let session ← Driver.newSession (← Lean.getEnv)
+  let session ← Driver.newSession (← Lean.getEnv) "@[expose] public section"
   let input ← IO.FS.Handle.mk "/dev/stdin" .read
   let output ← IO.FS.Handle.mk "/dev/stdout" .write
   output.putStrLn "{\"ready\":true}"

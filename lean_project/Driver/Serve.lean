@@ -187,8 +187,8 @@ def handle (s : Session) (line : String) : BaseIO String := do
     | .ok r => return (r.setObjVal! "id" id).compress
     | .error e => return ((fail ⟨"request", e.toString⟩).setObjVal! "id" id).compress
 
-def newSession (env : Environment) : IO Session := do
-  let base ← baseState env
+def newSession (env : Environment) (scope : String) : IO Session := do
+  let base ← baseState env scope
   let store ← IO.mkRef { base, grammar := newGrammar base.env, headers := [] }
   let states ← IO.mkRef { next := 1, all := [] }
   return { store, states }
