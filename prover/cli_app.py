@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from prover import cli_lean, cli_repl, cli_run
+from prover import cli_audit, cli_lean, cli_repl, cli_run
 from prover.cli_output import INTERRUPTED, data, error
 from prover.cli_signals import Interrupted
 
@@ -120,6 +120,22 @@ def check(
 
     A proof counts only if it rests on no axioms but propext, Classical.choice and Quot.sound."""
     return cli_lean.check(file, against, json)
+
+
+@examples("prover audit", "prover audit sorry-term macro-sorry --json")
+def audit(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAMES]...", help="Tricks [default: all].")
+    ] = None,
+    source: Annotated[
+        Path, typer.Option(metavar="DIR", help="The folder of tricks.")
+    ] = cli_audit.CORPUS,
+    json: Json = False,
+) -> int:
+    """Try to cheat the judge, in every known way; exit 0 if it cannot be done.
+
+    Each trick must be refused for the right reason, and its honest twin accepted."""
+    return cli_audit.audit_command(names or [], source, json)
 
 
 @examples(

@@ -59,6 +59,9 @@ class FileVerdict:
     """Full name of the trusted theorem, where there is one to compare with."""
     errors: tuple[str, ...]
     """Lean's errors anywhere in the file, `line:column: text`."""
+    refused: str = ""
+    """The command that has no place in a file of proofs, if there is one; then it comes first in
+    `errors` too, and no theorem counts."""
 
 
 class Verifier:
@@ -151,7 +154,7 @@ class Verifier:
         errors = [m for m in reply["messages"] if m["severity"] == "error"]
         texts = [f"{m['line']}:{m['column']}: {one_line(m['text'])}" for m in errors]
         refused = [reply["refused"]] if reply["refused"] else []
-        return FileVerdict(theorems, reply["target"], tuple(refused + texts))
+        return FileVerdict(theorems, reply["target"], tuple(refused + texts), reply["refused"])
 
     async def _ask(
         self, op: str, fields: dict[str, Any], seconds: float
