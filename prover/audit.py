@@ -226,20 +226,20 @@ def decide(verdict: Verdict, kinds: Iterable[Kind], piece: str = "") -> Outcome:
 def file_verdict(result: FileVerdict | Verdict, name: str) -> Verdict:
     """One verdict on a whole file: proved only if `prover check --against` would pass it.
 
-    The theorem asked for speaks first; a file without it, or with anything else amiss, is
-    refused for that.
+    What no file may contain speaks first, then the theorem asked for, then the others.
     """
     if isinstance(result, Verdict):
         return result
-    asked = [t.verdict for t in result.theorems if t.name == (result.target or name)]
-    bad = [verdict for verdict in asked if not verdict.proved]
-    bad += [t.verdict for t in result.theorems if not t.verdict.proved]
     if result.refused:
         return Verdict("rejected", result.refused, "gate")
+    wanted = result.target or name
+    bad = [t for t in result.theorems if not t.verdict.proved]
     if bad:
-        return bad[0]
+        first = min(bad, key=lambda t: (t.verdict.kind != "gate", t.name != wanted))
+        return first.verdict
+    asked = [t.verdict for t in result.theorems if t.name == wanted]
     if not asked:
-        reason = "; ".join([f"the file has no theorem named {name}", *result.errors[:1]])
+        reason = "; ".join([f"the file has no theorem named {wanted}", *result.errors[:1]])
         return Verdict("rejected", reason, "statement")
     if result.errors:
         return Verdict("rejected", result.errors[0], "elaboration")
