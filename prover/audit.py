@@ -34,8 +34,8 @@ Outcome = Literal["accepted", "right", "other"]
 Watch = Callable[[int, int], None]
 """Told after each trick: how many are done, of how many."""
 
-BODY_LIMITS = Limits(heartbeats=40_000, seconds=20.0)
-FILE_LIMITS = Limits(heartbeats=40_000, seconds=40.0)
+BODY_LIMITS = Limits(heartbeats=20_000, seconds=20.0)
+FILE_LIMITS = Limits(heartbeats=20_000, seconds=40.0)
 """Heartbeats are for each theorem, seconds for the whole file."""
 
 
@@ -216,7 +216,7 @@ def read_trick(path: Path) -> Trick:
 # Deciding
 
 
-def decide(verdict: Verdict, kinds: Iterable[Kind], piece: str = "") -> Outcome:
+def decide(verdict: Verdict, kinds: Iterable[str], piece: str = "") -> Outcome:
     """Accepted; refused for a right reason; or refused for another one (chance, perhaps)."""
     if verdict.proved:
         return "accepted"

@@ -270,7 +270,7 @@ def test_a_file_is_judged_as_check_does(
     runner: asyncio.Runner, verifier: Verifier, corpus: list[Trick], name: str
 ) -> None:
     trick = next(trick for trick in corpus if trick.trick == name)
-    for given, proved in ((trick, False), (trick.twin, True)):
-        checked = runner.run(judge_text(verifier, given.file, given.problem.problem()))
+    for handed, proved in ((trick, False), (trick.twin, True)):
+        checked = runner.run(judge_text(verifier, handed.file, handed.problem.problem()))
         assert passed(*checked) == proved
-        assert runner.run(try_file(verifier, given)).proved == proved
+        assert runner.run(try_file(verifier, handed)).proved == proved
