@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from prover import cli_lean, cli_recheck, cli_repl, cli_run
+from prover import cli_audit, cli_lean, cli_recheck, cli_repl, cli_run
 from prover.cli_output import INTERRUPTED, data, error
 from prover.cli_signals import Interrupted
 from prover.config import LeanConfig
@@ -145,6 +145,22 @@ def recheck(
 
     Exit 1 at the first proof whose verdict, statement, axioms or file differ."""
     return cli_recheck.recheck_folder(folder, go_on, lean_config(backend, project))
+
+
+@examples("prover audit", "prover audit sorry-term macro-sorry --json")
+def audit(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAMES]...", help="Tricks [default: all].")
+    ] = None,
+    source: Annotated[
+        Path, typer.Option(metavar="DIR", help="The folder of tricks.")
+    ] = cli_audit.CORPUS,
+    json: Json = False,
+) -> int:
+    """Try to cheat the judge, in every known way; exit 0 if it cannot be done.
+
+    Each trick must be refused for the right reason, and its honest twin accepted."""
+    return cli_audit.audit_command(names or [], source, json)
 
 
 @examples(

@@ -20,7 +20,7 @@ LEVELS = {
     "lean.pool": 3, "lean.checkers": 3, "provers": 3, "decomposers": 3, "dataset": 3,
     "report": 3, "report_page": 3,
     "lean.verifier": 4, "session": 4,
-    "campaign": 5, "recheck": 5,
+    "campaign": 5, "recheck": 5, "audit": 5,
     "cli": 6,
 }  # fmt: skip
 """A module's level; a package's level is that of its modules, `cli` is that of `cli_*` too."""

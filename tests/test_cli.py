@@ -22,7 +22,7 @@ from prover.lean.verifier import Verifier
 from prover.types import Problem
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = "setup doctor check prove run resume status report export bench repl".split()
+COMMANDS = "setup doctor check audit prove run resume status report export bench repl".split()
 QUICK = ["--set", "search.seconds=20", "--set", "lean.workers=1"]
 
 

@@ -31,7 +31,8 @@ structure FileState where
 def fileOption (name : Name) : Bool :=
   memName name allowedOptions
     || memName name [`maxHeartbeats, `synthInstance.maxHeartbeats, `synthInstance.maxSize]
-    || memName name.getRoot [`pp, `linter, `trace, `grind, `warningAsError]
+    || memName name.getRoot [`pp, `linter, `grind, `warningAsError]
+    || (name.getRoot == `trace && !(`trace.profiler).isPrefixOf name)  -- which may name a file
 
 /-- Attributes that a file may give its declarations: none runs code of the file's own. -/
 def fileAttributes : List String :=
@@ -158,15 +159,16 @@ def runCommand (g : Grammar) (ictx : Parser.InputContext) (cmd : Syntax) (own : 
       state := quiet st, messages := appendMessages fs.messages said
       met := meetAll ictx fs.state failed theorems fs.met }
 
-/-- Commands that begin before byte `trusted` are the problem's own header. -/
+/-- Commands that end by byte `trusted` are the problem's own header. -/
 partial def runFile (g : Grammar) (ictx : Parser.InputContext) (ps : Parser.ModuleParserState)
     (fs : FileState) (trusted : Nat) : IO FileState := do
   let (cmd, ps, parseErrors) := parseCommandAt ictx fs.state ps
   let parseErrors := parseErrors.toList
   let fs := { fs with messages := appendMessages fs.messages parseErrors }
   if cmd.getKind == ``Parser.Command.eoi then return fs else
-  let own := match cmd.getPos? true with
-    | some p => !(p.byteIdx < trusted)
+  -- A command that goes on beyond the header is not the header's own.
+  let own := match cmd.getTailPos? true with
+    | some p => !(p.byteIdx < trusted + 1)
     | none => true
   match if own then refusal g cmd else none with
   | some why => return { fs with refused := some s!"line {lineOf ictx cmd}: {why}" }

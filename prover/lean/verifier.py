@@ -81,6 +81,9 @@ class FileVerdict:
     """Full name of the trusted theorem, where there is one to compare with."""
     errors: tuple[str, ...]
     """Lean's errors anywhere in the file, `line:column: text`."""
+    refused: str = ""
+    """The command that has no place in a file of proofs, if there is one; then it comes first in
+    `errors` too, and no theorem counts."""
     version: str = ""
     """What Lean calls itself, its commit included."""
     type_sha256: str = ""
@@ -183,8 +186,9 @@ class Verifier:
         refused = [reply["refused"]] if reply["refused"] else []
         codes = reply["codes"] or {}  # too long to be written out, they are empty
         hashes = [sha256(codes[x]) if codes.get("type") else "" for x in ("type", "definitions")]
+        said = tuple(refused + texts)
         return FileVerdict(
-            theorems, reply["target"], tuple(refused + texts), reply["lean"], *hashes
+            theorems, reply["target"], said, reply["refused"], reply["lean"], *hashes
         )
 
     async def _ask(

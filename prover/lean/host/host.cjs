@@ -91,9 +91,18 @@ function main() {
   serve(lean);
 }
 
+// Lean's files live in this process, outside the image that is laid anew: none may be left behind.
+function readOnly({ FS }) {
+  for (const folder of ['/', '/tmp', '/home', '/home/web_user', '/dev', '/dev/shm']) {
+    if (FS.analyzePath(folder).exists) FS.chmod(folder, 0o555);
+  }
+  FS.ignorePermissions = false;
+}
+
 const { memory } = JSON.parse(fs.readFileSync(path.join(image, 'image.json')));
 globalThis.LEAN_HOST = {
   threads: 0,
+  files: readOnly,
   module: {
     noInitialRun: true,
     noExitRuntime: true,
