@@ -99,55 +99,60 @@ def forbiddenTokens : List String :=
 def allowedOptions : List Name :=
   [`maxRecDepth, `exponentiation.threshold]
 
-/-- A name by which safe code could run unsafe code. -/
-partial def isUnsafeName : Name → Bool
-  | .str p s => s.startsWith "unsafe" || hasPart "Unsafe" s || isUnsafeName p
-  | .num p _ => isUnsafeName p
-  | .anonymous => false
-where
-  hasPart (part s : String) : Bool := match s.splitOn part with | [_] => false | _ => true
+/-- What the source calls a piece of syntax: its first word, or else its kind. -/
+partial def calledBy (stx : Syntax) (kind : Name) : String :=
+  match stx with
+  | .atom _ val => val
+  | .ident _ _ n _ => nameText n
+  | .node _ _ args => match args[0]? with
+    | some first => calledBy first kind
+    | none => nameText kind
+  | .missing => nameText kind
 
 /-- Kinds that a tactic's configuration may consist of. It is evaluated: plain values only. -/
 def configKinds : List Name :=
-  [`null, `num, `str, `char, `hygieneInfo, ``Parser.Tactic.posConfigItem, ``Parser.Tactic.negConfigItem,
+  [`null, `num, `str, `char, ``Parser.Tactic.posConfigItem, ``Parser.Tactic.negConfigItem,
    ``Parser.Tactic.valConfigItem, ``Parser.Term.structInst, ``Parser.Term.structInstFields,
    ``Parser.Term.structInstField, ``Parser.Term.structInstLVal, ``Parser.Term.structInstFieldDef,
-   ``Parser.Term.optEllipsis, ``Parser.Term.dotIdent, ``Parser.Term.paren,
+   .mkSimple "term{}", ``Parser.Term.optEllipsis, ``Parser.Term.dotIdent, ``Parser.Term.paren,
    ``Parser.Term.hygienicLParen]
 
+/-- How many first parts of a kind may name an option; elsewhere an identifier is a value. -/
+def namingParts (k : Name) : Nat :=
+  if k == ``Parser.Tactic.valConfigItem then 2
+  else if memName k [``Parser.Tactic.posConfigItem, ``Parser.Tactic.negConfigItem,
+    ``Parser.Term.structInstLVal, ``Parser.Term.dotIdent] then 100
+  else 0
+
+def isNative : Name → Bool
+  | .str _ s => s == "native"
+  | _ => false
+
 mutual
-partial def configArgs (a : Array Syntax) (i : Nat) : Option String :=
+partial def configArgs (naming : Nat) (a : Array Syntax) (i : Nat) : Option String :=
   if h : i < a.size then
-    match configGate a[i] with
+    match configGate (i < naming) a[i] with
     | some r => some r
-    | none => configArgs a (i + 1)
+    | none => configArgs naming a (i + 1)
   else none
-/-- Why this part of a tactic's configuration may not stand there; `none` if it may. -/
-partial def configGate (stx : Syntax) : Option String :=
+/--
+Why this part of a tactic's configuration may not stand there; `none` if it may. `naming`: an
+identifier right here names an option.
+-/
+partial def configGate (naming : Bool) (stx : Syntax) : Option String :=
   match stx with
   | .atom _ val =>
     if memString val forbiddenTokens then some s!"`{val}` is not allowed in a proof" else none
   | .ident _ _ n _ =>
-    if lastString n == "native" || isUnsafeName n
-    then some s!"`{nameText n}` is not allowed in a proof" else none
+    if isNative n then some "`native` is not allowed in a proof"
+    else if naming || memName n [`true, `false, `none] then none
+    else some s!"`{nameText n}` is not allowed in a tactic's configuration: plain values only"
   | .node _ k args =>
-    if memName k configKinds then configArgs args 0
-    else some s!"`{nameText k}` is not allowed in a tactic's configuration: plain values only"
+    if k == `hygieneInfo then none
+    else if memName k configKinds then configArgs (namingParts k) args 0
+    else some s!"`{calledBy stx k}` is not allowed in a tactic's configuration: plain values only"
   | .missing => none
-where
-  lastString : Name → String
-    | .str _ s => s
-    | _ => ""
 end
-
-/-- What the source calls a piece of syntax: its first keyword, or else its kind. -/
-partial def calledBy (stx : Syntax) (kind : Name) : String :=
-  match stx with
-  | .atom _ val => val
-  | .node _ _ args => match args[0]? with
-    | some first => calledBy first kind
-    | none => nameText kind
-  | _ => nameText kind
 
 mutual
 partial def gateArgs (g : Grammar) (allowSorry : Bool) (a : Array Syntax) (i : Nat) : Option String :=
@@ -169,7 +174,7 @@ partial def gate (g : Grammar) (allowSorry : Bool) (stx : Syntax) : Option Strin
       if memName name allowedOptions then gateArgs g allowSorry args 0
       else some s!"`set_option {nameText name}` is not allowed in a proof"
     else if memName k [``Parser.Tactic.posConfigItem, ``Parser.Tactic.negConfigItem,
-        ``Parser.Tactic.valConfigItem] then configArgs args 0
+        ``Parser.Tactic.valConfigItem] then configArgs (namingParts k) args 0
     else if g.allows k then gateArgs g allowSorry args 0
     else some s!"`{calledBy stx k}` is not allowed in a proof"
   | .ident .. => none

@@ -73,7 +73,7 @@ def grammarTable : List (Name × String) :=
      tacticNomatch_,, tacticNorm_cast__ tacticRefine_lift'_ tacticRefine_lift_ tacticRepeat_ \
      tacticRfl tacticRfl' tacticRw_mod_cast___ tacticRwa__ tacticSeq tacticSeq1Indented \
      tacticSeqBracketed tacticSimp?!_ tacticSimp_all?!_ tacticSimpa!_ tacticSimpa?!_ tacticSimpa?_ \
-     tacticSorry tacticSuffices_ tacticTrivial tacticTry_ tacticUnhygienic_ tactic_<;>_ traceState \
+     tacticSorry tacticSuffices_ tacticTrivial tacticTry_ tacticUnhygienic_ tactic_<;>_ traceMessage traceState \
      unfold valConfigItem vcAlt vcAlts withReducible withReducibleAndInstances withUnfoldingAll"),
    (`Lean.Parser.Tactic.Conv, "allGoals anyGoals arg argArg case case' change clear congr conv convApply_ convArgs \
      convConvSeq convDone convErw__ convIntro___ convLeft convNext__=>_ convRepeat_ convRfl \

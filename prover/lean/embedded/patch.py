@@ -7,7 +7,7 @@ loads the file (host/build_image.cjs, host/host.cjs):
 module   in   the Emscripten module object
 threads  in   how many thread workers are started at once
 files    in   called with {FS, NODEFS, ENV} when Lean's `main` starts: the only way to mount
-runtime  out  memory, exports, stack pointer, function table, count of running threads
+runtime  out  files, memory, exports, stack pointer, function table, count of running threads
 
 As published, one `omega` proof takes 118 s, 106 of them in a linear scan per symbol look-up over
 201,110 exports; 88 of the 89 MB are a list of those exports, parsed by every thread.
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from prover.errors import SetupError
 
-VERSION = 3
+VERSION = 4
 """Part of an installation's key: raise it when the patched file changes."""
 
 
@@ -71,7 +71,7 @@ PATCHES = (
     Patch(
         "the start of main",
         "function callMain(",
-        "LEAN_HOST.runtime={{added:[],exports:()=>wasmExports,memory:()=>wasmMemory,"
+        "LEAN_HOST.runtime={{added:[],files:FS,exports:()=>wasmExports,memory:()=>wasmMemory,"
         "table:()=>wasmTable,addFunction:(f,sig)=>addFunction(f,sig),"
         "threads:()=>PThread.runningWorkers.length,"
         "stackSave:()=>stackSave(),stackRestore:p=>stackRestore(p)}};{pattern}",

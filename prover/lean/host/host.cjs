@@ -81,7 +81,9 @@ function serve(lean) {
 
 function main() {
   const instantiated = performance.now();
-  const lean = new Lean(globalThis.LEAN_HOST.runtime, image);
+  const { runtime } = globalThis.LEAN_HOST;
+  readOnly(runtime.files);
+  const lean = new Lean(runtime, image);
   lean.lay();
   const ready = {
     ready: true, lean: version,
@@ -92,8 +94,8 @@ function main() {
 }
 
 // Lean's files live in this process, outside the image that is laid anew: none may be left behind.
-function readOnly({ FS }) {
-  for (const folder of ['/', '/tmp', '/home', '/home/web_user', '/dev', '/dev/shm']) {
+function readOnly(FS) {
+  for (const folder of ['/', '/tmp', '/home', '/home/web_user', '/dev', '/dev/shm', '/proc', '/proc/self']) {
     if (FS.analyzePath(folder).exists) FS.chmod(folder, 0o555);
   }
   FS.ignorePermissions = false;
@@ -102,7 +104,6 @@ function readOnly({ FS }) {
 const { memory } = JSON.parse(fs.readFileSync(path.join(image, 'image.json')));
 globalThis.LEAN_HOST = {
   threads: 0,
-  files: readOnly,
   module: {
     noInitialRun: true,
     noExitRuntime: true,
