@@ -111,7 +111,7 @@ partial def calledBy (stx : Syntax) (kind : Name) : String :=
 
 /-- Kinds that a tactic's configuration may consist of. It is evaluated: plain values only. -/
 def configKinds : List Name :=
-  [`null, `num, `str, `char, ``Parser.Tactic.posConfigItem, ``Parser.Tactic.negConfigItem,
+  [`null, `choice, `num, `str, `char, ``Parser.Tactic.posConfigItem, ``Parser.Tactic.negConfigItem,
    ``Parser.Tactic.valConfigItem, ``Parser.Term.structInst, ``Parser.Term.structInstFields,
    ``Parser.Term.structInstField, ``Parser.Term.structInstLVal, ``Parser.Term.structInstFieldDef,
    .mkSimple "term{}", ``Parser.Term.optEllipsis, ``Parser.Term.dotIdent, ``Parser.Term.paren,
