@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from campaign_client import OUTCOMES, PROBLEMS, configuration, finished_work, pr
 from prover.campaign import nobody, run_campaign
 from prover.graph import ProofGraph
 from prover.lean.verifier import Verifier
+from prover.report import summary
 from prover.store import RunStore, proof_path, read_events
-from prover.types import Candidate, Event
+from prover.types import Candidate, Certified, Event, Problem, Verdict
 
 pytestmark = [pytest.mark.lean, pytest.mark.slow]
 
@@ -131,3 +133,27 @@ def test_an_interrupted_run_goes_on(
     assert found <= proofs(events) and outcomes(graph) == OUTCOMES
     assert max(finished_work(events).values()) == 1
     assert graph == ProofGraph.of(events)
+
+
+class Disagreeing(Verifier):
+    """A verifier with a fault: its second tier refuses what the first took."""
+
+    async def certify(self, problem: Problem, text: str) -> Certified:
+        certified = await super().certify(problem, text)
+        return replace(certified, verdict=Verdict("rejected", "by an axiom", "axioms"))
+
+
+def test_what_the_tiers_disagree_on_is_quarantined(
+    runner: asyncio.Runner, verifier: Verifier, tmp_path: Path
+) -> None:
+    path = tmp_path / "run"
+    config = configuration()
+    with RunStore.create(path, config) as store:
+        faulty = Disagreeing(verifier.pool, verifier.facts)
+        graph = runner.run(run_campaign(config, PROBLEMS[:1], store, faulty))
+    (name,) = graph.problems
+    assert graph.problems[name].outcome == "unproved" and graph.problems[name].disagreement
+    assert summary(graph).disagreements == [name]
+    assert not (path / "proofs").exists()
+    kept = json.loads((path / "quarantine" / f"{name}.cert.json").read_text())
+    assert (kept["verdict"], kept["reason"], kept["checks"]) == ("rejected", "by an axiom", [])

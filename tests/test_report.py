@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -154,3 +155,19 @@ def test_an_empty_run_has_a_page() -> None:
 )
 def test_durations_are_for_people(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_a_disagreement_between_the_tiers_is_an_alarm() -> None:
+    run = Writer()
+    goal = run.root("cheated", ": 1 + 1 = 2", "")
+    run.attempt(goal, "portfolio:decide", PROVED, "by decide")
+    file = "quarantine/cheated.lean"
+    run.add("assembled", problem=goal, file=file, verdict=asdict(REJECTED))
+    run.add("disagreement", problem=goal, file=file, verdict=asdict(REJECTED))
+    run.close(goal, "unproved", "tier 2: rejected")
+    report = summary(run.events)
+    assert report.disagreements == ["cheated"] and report.verified == 0
+    assert "THE TIERS DISAGREE on cheated" in headline(report)
+    page = html(ProofGraph.of(run.events), "run", {})
+    assert "Tier 2 rejects what tier 1 held proved" in page
+    assert file in read_page(page).links
