@@ -187,7 +187,9 @@ def numeral(rng: random.Random, text: str, pool: Pools) -> str | None:
     if token is None:
         return None
     value = int(token.text)
-    near = [value + 1, max(0, value - 1), 0, 2 * value, value * 10**20]
+    near = [value + 1, max(0, value - 1), 0, 2 * value]
+    if not text[: token.start].rstrip().endswith("^"):
+        near.append(value + 2**64)  # as an exponent it would cost a timeout
     return put(text, (token, str(rng.choice(near))))
 
 

@@ -20,10 +20,11 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from mutants import FORBIDDEN, MUTATORS, Mutant, Proof, choose, tokens
 
@@ -37,8 +38,7 @@ from prover.session import process_spec
 from prover.types import Candidate, Goal, Lemma, Limits, Verdict
 
 PROOFS = Path(__file__).parents[1] / "tests" / "data" / "proofs"
-LIMITS = Limits(20_000, 30.0)
-WORKERS = 2
+LIMITS = Limits(10_000, 20.0)
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Answer:
     status: str
     kind: str = ""
     reason: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def file_of(proof: Proof) -> str:
 async def tier_one(verifier: Verifier, proof: Proof, limits: Limits) -> Answer:
     goal = Goal(proof.name, proof.name, proof.statement, proof.header)
     verdict: Verdict = await verifier.judge(goal, Candidate(proof.body, "mutant"), limits)
-    return Answer(verdict.status, verdict.kind, verdict.reason)
+    return Answer(verdict.status, verdict.kind, verdict.reason, verdict.seconds)
 
 
 async def front_end(
@@ -94,11 +95,12 @@ async def front_end(
     """
     trusted = against and {"header": against.header.strip(), "statement": against.statement}
     fields = {"text": file_of(proof), "against": trusted, "heartbeats": limits.heartbeats}
+    start = time.monotonic()
     try:
         reply = await verifier.pool.ask("file", fields, limits.seconds)
     except WorkerError as exc:
         return Answer("inconclusive", exc.kind, str(exc)), {}
-    return read_front_end(reply), reply
+    return replace(read_front_end(reply), seconds=time.monotonic() - start), reply
 
 
 def read_front_end(reply: dict[str, Any]) -> Answer:
@@ -141,19 +143,32 @@ def agreed(ours: Answer, lean: Answer, proof: Proof) -> str:
 async def hold_against(verifier: Verifier, mutant: Mutant, limits: Limits) -> str:
     """Is the mutated file taken for the original problem exactly if it states the same?"""
     _, reply = await front_end(verifier, mutant.proof, limits, against=mutant.source)
-    named = [t for t in reply.get("theorems", ()) if t["name"] == reply["target"]]
+    if "theorems" not in reply:
+        return "open"
+    named = [t for t in reply["theorems"] if t["name"] == reply["target"]]
     taken = bool(named) and all(t["verdict"] == "proved" for t in reply["theorems"])
-    first, second = [
-        await verifier.pool.ask("statement", fields_of(proof), limits.seconds)
-        for proof in (mutant.source, mutant.proof)
-    ]
-    alike = [first.get(key) == second.get(key) for key in ("name", "key", "type")]
-    if taken and not all(alike):
-        # Bound names may differ in the printed type; then the keys decide, and a look.
-        return "same but for names" if alike[0] and alike[1] else "DISAGREE: taken for another"
-    if not taken and all(alike):
+    try:
+        first, second = [
+            await verifier.pool.ask("statement", fields_of(proof), limits.seconds)
+            for proof in (mutant.source, mutant.proof)
+        ]
+    except WorkerError:
+        return "open"
+    alike = all(first.get(key) == second.get(key) for key in ("name", "key"))
+    printed = first.get("type") == second.get("type")
+    if taken and not (alike and same_but_for_names(first["type"], second["type"])):
+        return "DISAGREE: taken for another"
+    if not taken and alike and printed:
         return "DISAGREE: not taken though it prints the same"
-    return "same" if taken else "other"
+    return ("same" if printed else "same but for names") if taken else "other"
+
+
+def same_but_for_names(one: str, other: str) -> bool:
+    """Is there a one-to-one renaming that makes the one printed type the other?"""
+    pairs = [(a.text, b.text) for a, b in zip(tokens(one), tokens(other), strict=False)]
+    lefts, rights = {a for a, _ in pairs}, {b for _, b in pairs}
+    whole = len(tokens(one)) == len(tokens(other)) == len(pairs)
+    return whole and len(set(pairs)) == len(lefts) == len(rights)
 
 
 def fields_of(proof: Proof) -> dict[str, str]:
@@ -161,17 +176,19 @@ def fields_of(proof: Proof) -> dict[str, str]:
 
 
 async def compare_all(
-    verifier: Verifier, chosen: list[Mutant], workers: int, progress: bool = False
+    verifier: Verifier,
+    chosen: list[Mutant],
+    workers: int,
+    report: Callable[[Compared], None] = lambda row: None,
 ) -> list[Compared]:
-    """Every mutant compared, in their order, `workers` at a time."""
+    """Every mutant compared, in their order, `workers` at a time; each is reported as it comes."""
     todo = iter(enumerate(chosen))
     done: dict[int, Compared] = {}
 
     async def work() -> None:
         for i, mutant in todo:
             done[i] = await compare(verifier, mutant)
-            if progress and len(done) % 100 == 0:
-                print(f"{len(done)} of {len(chosen)}", file=sys.stderr, flush=True)
+            report(done[i])
 
     async with asyncio.TaskGroup() as group:
         for _ in range(workers):
@@ -212,33 +229,51 @@ def record(row: Compared) -> dict[str, Any]:
     }
 
 
-async def study(proofs: list[Proof], number: int, seed: int, workers: int) -> list[Compared]:
+async def study(
+    chosen: list[Mutant], workers: int, report: Callable[[Compared], None]
+) -> list[Compared]:
     installation = toolchain.ensure()
-    chosen = choose(proofs, number, seed)
     async with Pool(process_spec(installation), workers, LeanConfig().memory_mb) as pool:
-        return await compare_all(Verifier(pool, installation.lean), chosen, workers, progress=True)
+        return await compare_all(Verifier(pool, installation.lean), chosen, workers, report)
+
+
+def reporter(out: TextIO | None) -> Callable[[Compared], None]:
+    """Writes each row to `out`, each disagreement and every hundredth count to stderr."""
+    count = 0
+
+    def report(row: Compared) -> None:
+        nonlocal count
+        count += 1
+        if out is not None:
+            out.write(json.dumps(record(row), ensure_ascii=False) + "\n")
+        if disagreements([row]):
+            print(json.dumps(record(row), indent=2, ensure_ascii=False), file=sys.stderr)
+        if count % 100 == 0:
+            print(f"{count} mutants", file=sys.stderr, flush=True)
+
+    return report
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("--number", type=int, default=4000, help="how many mutants")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2, help="Lean processes")
+    parser.add_argument("--sets", nargs="*", default=[], help="only these sets of proofs")
+    parser.add_argument("--out", type=Path, help="write every mutant with its verdicts here")
+    return parser.parse_args()
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--number", type=int, default=4000, help="how many mutants")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=WORKERS, help="Lean processes")
-    parser.add_argument("--sets", nargs="*", default=[], help="only these sets of proofs")
-    parser.add_argument("--out", type=Path, help="write every mutant with its verdicts here")
-    options = parser.parse_args()
-    start = time.monotonic()
-    proofs = read_proofs(PROOFS, options.sets)
-    rows = asyncio.run(study(proofs, options.number, options.seed, options.workers))
-    if options.out:
-        text = "".join(json.dumps(record(r), ensure_ascii=False) + "\n" for r in rows)
-        options.out.write_text(text)
+    given, start = options(), time.monotonic()
+    proofs = read_proofs(PROOFS, given.sets)
+    chosen = choose(proofs, given.number, given.seed)
+    with given.out.open("w") if given.out else nullcontext() as out:
+        rows = asyncio.run(study(chosen, given.workers, reporter(out)))
     print(table(rows))
-    wrong = disagreements(rows)
-    for row in wrong:
-        print(json.dumps(record(row), indent=2, ensure_ascii=False))
-    print(f"{len(wrong)} disagreements in {len(rows)} mutants of {len(proofs)} proofs, "
-          f"seed {options.seed}, {time.monotonic() - start:.0f} s")  # fmt: skip
+    wrong, seconds = len(disagreements(rows)), time.monotonic() - start
+    where = f"{len(rows)} mutants of {len(proofs)} proofs, seed {given.seed}, {seconds:.0f} s"
+    print(f"{wrong} disagreements in {where}")
     sys.exit(1 if wrong else 0)
 
 
