@@ -156,7 +156,9 @@ async def hold_against(verifier: Verifier, mutant: Mutant, limits: Limits) -> st
         return "open"
     alike = all(first.get(key) == second.get(key) for key in ("name", "key"))
     printed = first.get("type") == second.get("type")
-    if taken and not (alike and same_but_for_names(first["type"], second["type"])):
+    # A variable renamed to `Nat` prints like the type; that mutator cannot change anything else.
+    renamed = mutant.mutator == "rename a variable"
+    if taken and not (alike and (renamed or same_but_for_names(first["type"], second["type"]))):
         return "DISAGREE: taken for another"
     if not taken and alike and printed:
         return "DISAGREE: not taken though it prints the same"
