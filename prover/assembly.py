@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from prover.errors import ProverError, UserError
 from prover.graph import ProofGraph
+from prover.lean import source
 from prover.types import Candidate, Goal, Hole, Lemma
 
 
@@ -70,10 +71,17 @@ def render(header: str, theorems: Iterable[Lemma]) -> str:
 
 def theorem_text(theorem: Lemma) -> str:
     """`STATEMENT := BODY`; a body of several lines starts at column 0 unless it is a bare `by`."""
-    body = theorem.body.rstrip()
+    statement, body = theorem.statement.rstrip(), theorem.body.rstrip()
     first, newline, _ = body.partition("\n")
     gap = "\n" if newline and first.strip() != "by" else " "
-    return f"{theorem.statement.rstrip()} :={gap}{body}"
+    return f"{statement}{assign_gap(statement)}:={gap}{body}"
+
+
+def assign_gap(statement: str) -> str:
+    """What separates a statement from its `:=`: a comment to the end of the line must end first."""
+    found = source.spans(statement)
+    in_comment = bool(found) and found[-1][0] == "line" and found[-1][2] == len(statement)
+    return "\n" if in_comment else " "
 
 
 def fill_holes(body: str, holes: tuple[Hole, ...]) -> str:
@@ -119,13 +127,14 @@ def replace_name(text: str, name: str, fresh: str) -> str:
 
 def fresh_name(name: str, taken: set[str]) -> str:
     fresh, number = name, 1
+    stem, end = (name[:-1], "»") if name.endswith("»") else (name, "")
     while fresh in taken:
         number += 1
-        fresh = f"{name}_{number}"
+        fresh = f"{stem}_{number}{end}"
     return fresh
 
 
 def theorem_name(statement: str) -> str:
     """The NAME of `theorem NAME ...`, with attributes and modifiers before it allowed."""
-    found = re.search(r"\b(?:theorem|lemma)\s+(«[^»]*»|[^\s:({\[⦃]+)", statement)
+    found = re.search(rf"\b(?:theorem|lemma)\s+({source.NAME})", source.mask(statement))
     return found.group(1) if found else ""

@@ -14,6 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from prover.errors import UserError
 from prover.types import Limits
 
+YAML_ERRORS = (
+    yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError, OverflowError
+)  # fmt: skip
+"""What PyYAML raises: its own errors, and others for values such as the date 2024-99-99."""
+
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -94,11 +99,12 @@ def load(path: Path, overrides: list[str] | None = None) -> RunConfig:
     Raises UserError with the offending key when anything does not fit.
     """
     try:
-        data = yaml.safe_load(path.read_text())
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as exc:
         raise UserError(f"cannot read the configuration {path}: {exc.strerror}") from exc
-    except yaml.YAMLError as exc:
-        raise UserError(f"{path} is not valid YAML: {' '.join(str(exc).split())}") from exc
+    except UnicodeDecodeError as exc:
+        raise UserError(f"cannot read the configuration {path}: {exc}") from exc
+    data = read_yaml(text, str(path))
     if not isinstance(data, dict):
         raise UserError(f"{path} must hold `key: value` lines")
     for override in overrides or []:
@@ -114,8 +120,21 @@ def set_key(data: dict[str, Any], override: str) -> None:
     for name in parents:
         data = data.setdefault(name, {})
         if not isinstance(data, dict):
-            raise UserError(f"--set {override}: {name} is no section")
-    data[last] = yaml.safe_load(value)
+            raise refusal(f"--set {override}: {name} is no section")
+    data[last] = read_yaml(value, f"the value of --set {key}")
+
+
+def read_yaml(text: str, where: str) -> Any:
+    """Raises UserError, with `where` in it, for what is no YAML."""
+    try:
+        return yaml.safe_load(text)
+    except YAML_ERRORS as exc:
+        raise refusal(f"{where} is not valid YAML: {exc}") from exc
+
+
+def refusal(text: str) -> UserError:
+    """On one line: YAML's own messages and keys may have several."""
+    return UserError(" ".join(text.split()))
 
 
 def parse(data: dict[str, Any], where: str) -> RunConfig:
@@ -124,7 +143,7 @@ def parse(data: dict[str, Any], where: str) -> RunConfig:
     except ValidationError as exc:
         first = exc.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"{where}: {key}: {first['msg']}") from exc
+        raise refusal(f"{where}: {key}: {first['msg']}") from exc
 
 
 def dump(config: RunConfig) -> str:

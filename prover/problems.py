@@ -38,7 +38,7 @@ VARIANT = ".variants."
 def load(config: ProblemsConfig) -> list[Problem]:
     """The problems that a run's configuration names, at most `limit` of them."""
     path = Path(config.source)
-    if not path.exists():
+    if not exists(path):
         raise UserError(
             f"problems.source {path} does not exist: give a folder of problem sets, "
             "a JSONL file or a miniF2F checkout"
@@ -47,9 +47,16 @@ def load(config: ProblemsConfig) -> list[Problem]:
     return problems[: config.limit]
 
 
+def exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long, a folder that may not be looked into
+        return False
+
+
 def load_benchmark(suite: str, path: Path, split: str) -> tuple[str, list[Problem]]:
     """All problems of one split, and the layout that was found (the module's docstring)."""
-    if not path.exists():
+    if not exists(path):
         raise UserError(f"{path} does not exist: give the folder or file that holds {suite}")
     layout, problems = read(path, split, [])
     named = [replace(p, source=f"{suite}/{p.split or split}") for p in problems]
@@ -180,8 +187,9 @@ def read_row(line: str, where: str, origin: str) -> Problem:
     """One JSON object; commands before the theorem in its statement move to the header."""
     try:
         row = json.loads(line)
-    except json.JSONDecodeError as exc:
-        raise UserError(f"{where} is not valid JSON: {exc.msg}") from exc
+    except (ValueError, RecursionError) as exc:  # numbers too long, objects too deep
+        why = exc.msg if isinstance(exc, json.JSONDecodeError) else exc
+        raise UserError(f"{where} is not valid JSON: {why}") from exc
     if not isinstance(row, dict):
         raise UserError(f"{where} must be a JSON object with name and statement")
     formal = text_of(row, ("formal_statement", "statement"), where)
@@ -192,6 +200,8 @@ def read_row(line: str, where: str, origin: str) -> Problem:
     except UserError as exc:
         raise UserError(f"{where}: {exc}") from exc
     wanted = text_of(row, ("name",), where) or name
+    if not source.is_name(wanted):
+        raise UserError(f"{where}: {source.excerpt(wanted)!r} is no name for a theorem")
     if wanted != name:
         statement = source.rename(statement, wanted)
     header = text_of(row, ("header",), where)
@@ -213,13 +223,27 @@ def text_of(row: dict[str, Any], keys: Iterable[str], where: str) -> str:
         if value is not None:
             if not isinstance(value, str):
                 raise UserError(f"{where}: {key} must be text")
+            if not is_unicode(value):
+                raise UserError(f"{where}: {key} is not valid Unicode")
             return value
     return ""
 
 
-def read_text(path: Path) -> str:
+def is_unicode(text: str) -> bool:
+    """False for lone surrogates, which JSON can spell."""
     try:
-        return path.read_text(encoding="utf-8")
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def read_text(path: Path) -> str:
+    """A file's text without a byte order mark, with `\\n` at the ends of its lines."""
+    try:
+        if path.exists() and not path.is_file():
+            raise UserError(f"cannot read {path}: it is no file")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:
         raise UserError(f"cannot read {path}: {exc}") from exc
 

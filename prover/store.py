@@ -200,9 +200,10 @@ def decode(line: bytes, where: str) -> Event:
         if not (isinstance(data["type"], str) and isinstance(data["data"], dict)):
             raise ValueError("type must be text and data an object")
         return Event(data["type"], float(data["time"]), data["data"])
-    except (ValueError, KeyError, TypeError) as exc:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as exc:
+        why = " ".join(str(exc).split())
         raise UserError(
-            f"{where} is no event ({type(exc).__name__}: {exc}); "
+            f"{where} is no event ({type(exc).__name__}: {why}); "
             "restore the file from a copy, or remove this line to owe its attempt again"
         ) from exc
 

@@ -129,6 +129,19 @@ def split_reply(request):
         time.sleep(0.001)
 
 
+def garbage_lines(request):
+    """Given lines (in hex, the id put for `$ID`) and the reply, in writes of the given sizes."""
+    own = request["id"].encode()
+    lines = [bytes.fromhex(line).replace(b"$ID", own) for line in request["lines"]]
+    answer = {"id": request["id"], "ok": True, "verdict": "rejected", "echo": request["echo"]}
+    data = b"".join(line + b"\n" for line in [*lines, json.dumps(answer).encode()])
+    for size in request["cuts"]:
+        put(data[:size])
+        data = data[size:]
+        time.sleep(0.001)
+    put(data)
+
+
 def reply_then_die(request):
     reply(request)
     os._exit(0)
@@ -158,7 +171,8 @@ BEHAVIOURS = {
         f.__name__: f
         for f in (
             hang, eat, grow, flood, flood_empty, endless_line, garbage, stderr_flood,
-            stderr_endless, wrong_id, forged, split_reply, reply_then_die, orphan_then_die,
+            stderr_endless, wrong_id, forged, split_reply, garbage_lines,
+            reply_then_die, orphan_then_die,
         )
     },
 }  # fmt: skip

@@ -129,6 +129,6 @@ def test_only_whole_identifiers_are_renamed(text: str, after: str) -> None:
 
 def test_names_are_found_in_statements() -> None:
     assert theorem_name("theorem foo(a : Nat) : a = a") == "foo"
-    assert theorem_name("@[simp] private theorem «a b».c: True") == "«a b»"
+    assert theorem_name("@[simp] private theorem «a b».c: True") == "«a b».c"
     assert theorem_name("theorem Nat.foo' {α : Type} : True") == "Nat.foo'"
     assert theorem_name("example : True") == ""

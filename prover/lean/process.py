@@ -164,7 +164,7 @@ class LeanProcess:
             raise WorkerProtocol(f"the request {op} has {len(line)} bytes, too many for one line")
         began = time.monotonic()
         try:
-            with self._expect(lambda raw: _reply(raw, request["id"])) as pending:
+            with self._expect(lambda raw: protocol.decode(raw, request["id"])) as pending:
                 return await self._exchange(op, line, pending, seconds)
         except BaseException as exc:
             self.stats.killed += 1
@@ -462,13 +462,6 @@ def _ready(line: bytes) -> Reply | None:
     except (ValueError, RecursionError):
         return None
     return hello if isinstance(hello, dict) and hello.get("ready") is True else None
-
-
-def _reply(line: bytes, awaited: str) -> Reply | None:
-    try:
-        return protocol.decode(line, awaited)
-    except RecursionError:  # nested too deeply for json: no reply of ours
-        return None
 
 
 def _signal_name(number: int) -> str:

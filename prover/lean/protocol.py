@@ -56,7 +56,7 @@ def decode(line: bytes, awaited: str) -> Reply | None:
         return None
     try:
         reply = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter for what is nested too deeply
         return None
     if isinstance(reply, dict) and reply.get("id") == awaited and isinstance(reply.get("ok"), bool):
         return reply

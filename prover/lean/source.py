@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from prover.errors import UserError
 
 TOKEN = re.compile(
-    r"""(?P<line>--[^\n]*)
+    r"""(?P<quoted>«[^»\n]*»)
+    |(?P<line>--[^\n]*)
     |(?P<block>/-)
     |(?P<raw>(?<![\w'])r(?P<hashes>\#*)".*?"(?P=hashes))
     |(?P<string>"(?:\\.|[^"\\])*"?)
@@ -27,6 +28,8 @@ THEOREM = re.compile(
     rf"(?P<keyword>theorem|lemma)\s+(?P<name>{NAME})",
     re.MULTILINE,
 )
+BLANKS = " \t\r\n"
+"""What Lean takes for blanks: fewer characters than Python does."""
 CORE_PACKAGES = ("Init", "Std", "Lean")
 CORE_NAMESPACES = frozenset(
     "Array BitVec Bool Char Classical Decidable Except Exists Fin Float Function Int Iff Lean List"
@@ -48,13 +51,27 @@ def block_end(text: str, start: int) -> int:
 
 
 def spans(text: str) -> list[tuple[str, int, int]]:
-    """Every comment and literal as (kind, start, end), in order; kinds as in TOKEN."""
+    """Every comment and literal as (kind, start, end), in order; kinds as in TOKEN.
+
+    A name in `«»` is neither, whatever it contains.
+    """
     found, at = [], 0
     while match := TOKEN.search(text, at):
         kind = "raw" if match.group("raw") else str(match.lastgroup)
         at = block_end(text, match.start()) if kind == "block" else match.end()
-        found.append((kind, match.start(), at))
+        if kind != "quoted":
+            found.append((kind, match.start(), at))
     return found
+
+
+def lines(text: str) -> list[str]:
+    """The lines with their ends; `splitlines` would break at other characters too."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def excerpt(text: str) -> str:
+    """The beginning of a text, on one line, for a message."""
+    return " ".join(text.split())[:80]
 
 
 def blank(text: str) -> str:
@@ -144,6 +161,11 @@ def theorems(text: str) -> list[re.Match[str]]:
     return list(THEOREM.finditer(mask(text)))
 
 
+def is_name(text: str) -> bool:
+    """Can a theorem be called that?"""
+    return re.fullmatch(NAME, text) is not None and mask(text) == text
+
+
 def split_problem(text: str) -> tuple[str, str, str, str]:
     """A file that ends in one theorem -> (header, informal, name, statement).
 
@@ -189,7 +211,7 @@ def signature(statement: str) -> tuple[str, str]:
     for match in re.compile(r":(?!=)").finditer(masked, begin):
         if depth[match.start()] == 0:
             return statement[begin : match.start()].strip(), statement[match.end() :].strip()
-    raise UserError(f"there is no `:` between binders and type in: {statement[:80]}")
+    raise UserError(f"there is no `:` between binders and type in: {excerpt(statement)}")
 
 
 def imports(header: str) -> list[str]:
@@ -205,15 +227,14 @@ def strip_imports(header: str) -> str:
 def drop_lines(text: str, pattern: str) -> str:
     """Drop the lines that begin with the pattern, comments and strings left alone."""
     begins = re.compile(rf"[ \t]*{pattern}")
-    pairs = zip(text.splitlines(keepends=True), mask(text).splitlines(keepends=True), strict=True)
-    return "".join(line for line, masked in pairs if not begins.match(masked))
+    return "".join(line for line, masked in unmasked_lines(text) if not begins.match(masked))
 
 
 def rename(statement: str, new_name: str) -> str:
     """Give the theorem another name; its other occurrences are left alone."""
     head = THEOREM.search(mask(statement))
     if head is None:
-        raise UserError(f"this is no theorem: {statement[:80]}")
+        raise UserError(f"this is no theorem: {excerpt(statement)}")
     return statement[: head.start("name")] + new_name + statement[head.end("name") :]
 
 
@@ -236,8 +257,8 @@ def normalise(body: str) -> str:
             parts += [body[last:start], " " if "\n" not in body[start:end] else "\n"]
             last = end
     text = "".join(parts) + body[last:]
-    lines = [line.rstrip() for line in text.splitlines()]
-    return "\n".join(line for line in lines if line)
+    kept = [line.rstrip() for line in text.split("\n")]
+    return "\n".join(line for line in kept if line)
 
 
 def core_header(header: str) -> str:
@@ -247,19 +268,18 @@ def core_header(header: str) -> str:
     Lean go; if a package was imported, ℕ and ℤ are defined.
     """
     foreign = [name for name in imports(header) if name.split(".")[0] not in CORE_PACKAGES]
-    lines = (core_line(line, foreign) for line in unmasked_lines(header))
-    kept = re.sub(r"\n{3,}", "\n\n", "".join(lines)).strip()
+    left = (core_line(pair, foreign) for pair in unmasked_lines(header))
+    kept = re.sub(r"\n{3,}", "\n\n", "".join(left)).strip(BLANKS)
     if not foreign:
         return kept + "\n" if kept else ""
-    own = strip_imports(kept).strip()
+    own = strip_imports(kept).strip(BLANKS)
     needed = "".join(f"import {name}\n" for name in imports(kept))
     return needed + CORE_NOTATION + (own + "\n" if own else "")
 
 
 def unmasked_lines(text: str) -> list[tuple[str, str]]:
     """Each line with its masked form."""
-    whole = text.splitlines(keepends=True)
-    return list(zip(whole, mask(text).splitlines(keepends=True), strict=True))
+    return list(zip(lines(text), lines(mask(text)), strict=True))
 
 
 def core_line(pair: tuple[str, str], foreign: list[str]) -> str:
