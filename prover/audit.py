@@ -232,13 +232,13 @@ def file_verdict(result: FileVerdict | Verdict, name: str) -> Verdict:
         return result
     if result.refused:
         return Verdict("rejected", result.refused, "gate")
-    wanted = result.target or name
     bad = [t for t in result.theorems if not t.verdict.proved]
     if bad:
-        first = min(bad, key=lambda t: (t.verdict.kind != "gate", t.name != wanted))
+        first = min(bad, key=lambda t: (t.verdict.kind != "gate", not t.target))
         return first.verdict
-    asked = [t.verdict for t in result.theorems if t.name == wanted]
+    asked = [t.verdict for t in result.theorems if t.target]
     if not asked:
+        wanted = result.target or name
         reason = "; ".join([f"the file has no theorem named {wanted}", *result.errors[:1]])
         return Verdict("rejected", reason, "statement")
     if result.errors:

@@ -155,6 +155,8 @@ def differences(then: Certificate, now: Certificate) -> list[str]:
     if then.verdict != now.verdict:
         reason = f" ({now.kind}: {now.reason})" if now.reason else ""
         found.append(f"it was {then.verdict} and is {now.verdict}{reason}")
+    elif now.verdict != "proved":
+        found.append(f"it is no proof: {now.verdict} ({now.kind}: {now.reason})")
     elif then.axioms != now.axioms:
         axioms = [", ".join(x) or "none" for x in (then.axioms, now.axioms)]
         found.append(f"its axioms were {axioms[0]} and are {axioms[1]}")
@@ -163,6 +165,20 @@ def differences(then: Certificate, now: Certificate) -> list[str]:
             found.append("the statement elaborates to another type")
         elif then.definitions_sha256 != now.definitions_sha256:
             found.append("the definitions that the statement rests on are others")
+    if then.verdict == now.verdict and then.checks != now.checks:
+        found.append("it names other checks than were made")
+    return found
+
+
+def not_repeated(then: Certificate, now: Certificate) -> list[str]:
+    """What a certificate claims and this check could not look at."""
+    found = []
+    if then.lean != now.lean:
+        found.append(f"another Lean than {then.lean}, so hashes were not compared")
+    elif then.driver_sha256 != now.driver_sha256:
+        found.append("another driver")
+    if asked := {x.name for x in then.checkers} - {x.name for x in now.checkers}:
+        found.append(f"not asked again: {', '.join(sorted(asked))}")
     return found
 
 

@@ -130,12 +130,21 @@ def check(
     return cli_lean.check(file, against, json)
 
 
-@examples("prover recheck runs/demo", "prover recheck runs/demo/proofs --all")
+@examples(
+    "prover recheck runs/demo",
+    "prover recheck runs/demo/proofs --all --problems problems",
+)
 def recheck(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="A run's folder, or a folder of proofs.")
     ],
     go_on: Annotated[bool, typer.Option("--all", help="Go on after a difference.")] = False,
+    problems: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="SOURCE", help="Where you have the problems from: each must be the one there."
+        ),
+    ] = None,
     backend: Annotated[str, typer.Option(help="embedded or native.")] = "embedded",
     project: Annotated[
         str, typer.Option(metavar="DIR", help="For native Lean: the lake project.")
@@ -144,7 +153,7 @@ def recheck(
     """Check proofs again from their certificates: the problem, the proof and what Lean says.
 
     Exit 1 at the first proof whose verdict, statement, axioms or file differ."""
-    return cli_recheck.recheck_folder(folder, go_on, lean_config(backend, project))
+    return cli_recheck.recheck_folder(folder, go_on, lean_config(backend, project), problems)
 
 
 @examples("prover audit", "prover audit sorry-term macro-sorry --json")

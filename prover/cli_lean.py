@@ -223,28 +223,27 @@ async def judge_text(
     verifier: Verifier, text: str, problem: Problem | None
 ) -> tuple[list[Checked], list[str]]:
     """A row for every theorem, and Lean's errors anywhere in the file."""
-    name = await full_name(verifier, problem) if problem else ""
+    if problem:
+        await require_good(verifier, problem)
     result = await verifier.check(text, problem, CHECK)
     if isinstance(result, Verdict):
         return unread(text, result), []
-    return judged_rows(result, name), list(result.errors)
+    return judged_rows(result, problem), list(result.errors)
 
 
-async def full_name(verifier: Verifier, problem: Problem) -> str:
-    """The theorem's name with its namespace. Raises UserError if its statement is no good."""
+async def require_good(verifier: Verifier, problem: Problem) -> None:
+    """Raises UserError if the problem's statement is no good."""
     opened = await verifier.open(problem)
     if not isinstance(opened, Goal):
         raise UserError(f"the problem {problem.name} does not elaborate: {opened.reason}")
-    fields = {"header": problem.header, "statement": problem.statement}
-    reply = await verifier.pool.ask("statement", fields, CHECK.seconds)
-    return str(reply.get("name", problem.name))
 
 
-def judged_rows(result: FileVerdict, wanted: str) -> list[Checked]:
+def judged_rows(result: FileVerdict, problem: Problem | None) -> list[Checked]:
     rows = [Checked(t.name, t.line, t.verdict) for t in result.theorems]
-    if wanted and all(row.name != wanted for row in rows):
-        reason = f"the file has no theorem named {wanted}"
-        rows.append(Checked(wanted, 0, Verdict("rejected", reason, "statement")))
+    if problem and not any(t.target for t in result.theorems):
+        name = result.target or problem.name
+        reason = f"the file has no theorem named {name}"
+        rows.append(Checked(name, 0, Verdict("rejected", reason, "statement")))
     return rows
 
 

@@ -7,22 +7,25 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from prover import recheck
+from prover import problems, recheck
 from prover.certificate import read
 from prover.cli_output import DOWN, OK, WRONG, data, display
 from prover.cli_signals import run
-from prover.config import LeanConfig
+from prover.config import LeanConfig, ProblemsConfig
 from prover.errors import UserError
 from prover.lean import toolchain
-from prover.recheck import Rechecked
-from prover.session import open_lean
+from prover.recheck import Rechecked, Trusted
+from prover.session import fit, open_lean
 
 
-def recheck_folder(folder: Path, go_on: bool, config: LeanConfig) -> int:
+def recheck_folder(
+    folder: Path, go_on: bool, config: LeanConfig, source: Path | None = None
+) -> int:
     """A line for each proof and a summary. WRONG if one differs, DOWN if Lean could not say."""
     found = recheck.find(folder)
+    trusted = known(source, config) if source else None
     with display() as shown:
-        rows = run(recheck_all(found, go_on, config, shown.setup))
+        rows = run(recheck_all(found, go_on, config, shown.setup, trusted))
     counts = Counter[str](row.outcome for row in rows)
     data(summary(counts, len(found)))
     if counts["different"]:
@@ -30,8 +33,18 @@ def recheck_folder(folder: Path, go_on: bool, config: LeanConfig) -> int:
     return DOWN if counts["inconclusive"] else OK
 
 
+def known(source: Path, config: LeanConfig) -> Trusted:
+    """The problems of a source by name, as a run would take them."""
+    fitted, _ = fit(problems.load(ProblemsConfig(source=str(source))), config)
+    return {problem.name: problem for problem in fitted}
+
+
 async def recheck_all(
-    found: Sequence[Path], go_on: bool, config: LeanConfig, progress: toolchain.Progress
+    found: Sequence[Path],
+    go_on: bool,
+    config: LeanConfig,
+    progress: toolchain.Progress,
+    trusted: Trusted | None,
 ) -> list[Rechecked]:
     """Ends at the first difference unless it is to go on. A Lean is opened for each set of
     imports."""
@@ -39,7 +52,7 @@ async def recheck_all(
     for imports, group in itertools.groupby(sorted(found, key=imports_of), key=imports_of):
         size = config.processes()
         async with open_lean(config, size, progress, imports) as verifier:
-            async for row in recheck.recheck(verifier, list(group), size):
+            async for row in recheck.recheck(verifier, list(group), size, trusted):
                 rows.append(row)
                 data(line(row))
                 if row.outcome == "different" and not go_on:

@@ -182,14 +182,15 @@ ROWS = st.lists(
 def test_a_file_counts_only_if_all_of_it_is_well(
     rows: list[tuple[str, Verdict]], errors: list[str], forbidden: str
 ) -> None:
-    theorems = tuple(TheoremVerdict(name, 1, verdict) for name, verdict in rows)
+    theorems = tuple(TheoremVerdict(name, 1, verdict, name == "t") for name, verdict in rows)
     verdict = file_verdict(FileVerdict(theorems, "t", tuple(errors), forbidden), "t")
     well = all(v.proved for _, v in rows) and "t" in dict(rows) and not errors and not forbidden
     assert verdict.proved == well
 
 
 def test_what_no_file_may_contain_speaks_first() -> None:
-    bad = (TheoremVerdict("t", 2, refused("axioms")), TheoremVerdict("a", 1, refused("gate")))
+    target = TheoremVerdict("t", 2, refused("axioms"), target=True)
+    bad = (target, TheoremVerdict("a", 1, refused("gate")))
     assert file_verdict(FileVerdict(bad, "t", ()), "t").kind == "gate"
     other = (TheoremVerdict("a", 1, refused("elaboration")), bad[0])
     assert file_verdict(FileVerdict(other, "t", ()), "t").kind == "axioms"

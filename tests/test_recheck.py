@@ -62,7 +62,10 @@ def test_proofs_are_checked_again(
     """Each certificate but the first was tampered with, its hashes made to fit where they can."""
     text, made = proof
     facts = json.loads(made)
-    write(tmp_path, "as_it_was", proof)
+    write(tmp_path, "double_le", proof)
+    write(tmp_path, "another_name", proof)
+    write(tmp_path, "other_checks", (text, json.dumps({**facts, "checks": facts["checks"][:5]})))
+    (tmp_path / "no_certificate.lean").write_text(text)
     write(tmp_path, "changed", (text.replace("omega", "simp"), made))
     write(tmp_path, "other_axioms", (text, json.dumps({**facts, "axioms": ["propext"]})))
     write(tmp_path, "other_type", (text, json.dumps({**facts, "type_sha256": "0" * 64})))
@@ -71,8 +74,8 @@ def test_proofs_are_checked_again(
     write(tmp_path, "broken", (text, made[:50]))
     (tmp_path / "no_proof.cert.json").write_text(made)
     rows = rechecked(runner, verifier, tmp_path)
-    assert {n for n, row in rows.items() if row.outcome == "same"} == {"as_it_was"}
-    assert all(row.outcome == "different" for n, row in rows.items() if n != "as_it_was")
+    assert {n for n, row in rows.items() if row.outcome == "same"} == {"double_le"}
+    assert all(row.outcome == "different" for n, row in rows.items() if n != "double_le")
     assert "the proof's file was changed" in rows["changed"].said
     assert "cannot be read" in rows["no_proof"].said
 
@@ -92,15 +95,33 @@ def test_a_weaker_definition_is_another_problem(
 
 
 @pytest.mark.lean
+def test_the_problem_must_be_the_one_that_you_have(
+    runner: asyncio.Runner, verifier: Verifier, proof: tuple[str, str], tmp_path: Path
+) -> None:
+    write(tmp_path, "double_le", proof)
+    mine = Problem("double_le", STATEMENT, HEADER)
+
+    async def outcome(trusted: dict[str, Problem]) -> str:
+        found = recheck.find(tmp_path)
+        return [r.outcome async for r in recheck.recheck(verifier, found, 1, trusted)][0]
+
+    assert runner.run(outcome({"double_le": mine})) == "same"
+    other = Problem("double_le", STATEMENT, HEADER.replace("n + n", "2 * n"))
+    assert runner.run(outcome({"double_le": other})) == "different"
+    assert runner.run(outcome({})) == "different"
+
+
+@pytest.mark.lean
 def test_the_command_stops_at_the_first_difference(
     proof: tuple[str, str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     write(tmp_path, "a", (proof[0] + "\n", proof[1]))
-    write(tmp_path, "b", proof)
+    write(tmp_path, "double_le", proof)
     assert cli_recheck.recheck_folder(tmp_path, False, LeanConfig(workers=1)) == 1
     said = capfd.readouterr().out
     assert "different    a:" in said and "1 not looked at" in said
     assert cli_recheck.recheck_folder(tmp_path, True, LeanConfig(workers=1)) == 1
-    assert "same         b: proved" in capfd.readouterr().out
+    assert "same         double_le: proved" in capfd.readouterr().out
     (tmp_path / "a.cert.json").unlink()
+    (tmp_path / "a.lean").unlink()
     assert cli_recheck.recheck_folder(tmp_path, False, LeanConfig(workers=1)) == 0

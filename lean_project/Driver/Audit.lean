@@ -93,7 +93,7 @@ def forbiddenTokens : List String :=
   ["run_tac", "run_cmd", "run_elab", "run_meta", "by_elab", "native_decide", "unsafe", "elab",
    "macro", "macro_rules", "elab_rules", "syntax", "notation", "initialize", "builtin_initialize",
    "#eval", "#eval!", "#reduce", "@[", "attribute", "include_str", "bv_decide", "axiom", "opaque",
-   "extern", "eval%", "sorry", "admit", "stop"]
+   "extern", "meta", "eval%", "sorry", "admit", "stop"]
 
 /-- Options that a body may set for itself: none of them weakens a check or lifts a limit. -/
 def allowedOptions : List Name :=
@@ -111,11 +111,11 @@ partial def calledBy (stx : Syntax) (kind : Name) : String :=
 
 /-- Kinds that a tactic's configuration may consist of. It is evaluated: plain values only. -/
 def configKinds : List Name :=
-  [`null, `choice, `num, `str, `char, ``Parser.Tactic.posConfigItem, ``Parser.Tactic.negConfigItem,
+  [`null, `num, `str, `char, ``Parser.Tactic.posConfigItem, ``Parser.Tactic.negConfigItem,
    ``Parser.Tactic.valConfigItem, ``Parser.Term.structInst, ``Parser.Term.structInstFields,
    ``Parser.Term.structInstField, ``Parser.Term.structInstLVal, ``Parser.Term.structInstFieldDef,
-   .mkSimple "term{}", ``Parser.Term.optEllipsis, ``Parser.Term.dotIdent, ``Parser.Term.paren,
-   ``Parser.Term.hygienicLParen]
+   ``Parser.Term.optEllipsis, ``Parser.Term.paren, ``Parser.Term.hygienicLParen,
+   ``Parser.Term.dotIdent, .mkSimple "term[_]"]
 
 /-- How many first parts of a kind may name an option; elsewhere an identifier is a value. -/
 def namingParts (k : Name) : Nat :=
@@ -124,8 +124,8 @@ def namingParts (k : Name) : Nat :=
     ``Parser.Term.structInstLVal, ``Parser.Term.dotIdent] then 100
   else 0
 
-def isNative : Name → Bool
-  | .str _ s => s == "native"
+def lastIs (word : String) : Name → Bool
+  | .str _ s => s == word
   | _ => false
 
 mutual
@@ -144,12 +144,14 @@ partial def configGate (naming : Bool) (stx : Syntax) : Option String :=
   | .atom _ val =>
     if memString val forbiddenTokens then some s!"`{val}` is not allowed in a proof" else none
   | .ident _ _ n _ =>
-    if isNative n then some "`native` is not allowed in a proof"
+    if lastIs "native" n then some "`native` is not allowed in a proof"
     else if naming || memName n [`true, `false, `none] then none
     else some s!"`{nameText n}` is not allowed in a tactic's configuration: plain values only"
   | .node _ k args =>
     if k == `hygieneInfo then none
-    else if memName k configKinds then configArgs (namingParts k) args 0
+    else if k == ``Parser.Term.app && (stx.getArg 0).getKind != ``Parser.Term.dotIdent then
+      some s!"`{calledBy stx k}` is not allowed in a tactic's configuration: plain values only"
+    else if k == ``Parser.Term.app || memName k configKinds then configArgs (namingParts k) args 0
     else some s!"`{calledBy stx k}` is not allowed in a tactic's configuration: plain values only"
   | .missing => none
 end
@@ -173,11 +175,16 @@ partial def gate (g : Grammar) (allowSorry : Bool) (stx : Syntax) : Option Strin
       let name := (stx.getArg 1).getId
       if memName name allowedOptions then gateArgs g allowSorry args 0
       else some s!"`set_option {nameText name}` is not allowed in a proof"
+    else if k == ``Parser.Tactic.valConfigItem && !g.values then
+      some "a tactic's configuration may hold no values below a definition of the file's own: \
+        write +option or -option"
     else if memName k [``Parser.Tactic.posConfigItem, ``Parser.Tactic.negConfigItem,
         ``Parser.Tactic.valConfigItem] then configArgs (namingParts k) args 0
     else if g.allows k then gateArgs g allowSorry args 0
     else some s!"`{calledBy stx k}` is not allowed in a proof"
-  | .ident .. => none
+  | .ident _ _ n _ =>
+    -- The syntax that it names is run as a tactic wherever its argument is left out.
+    if lastIs "autoParam" n then some "`autoParam` is not allowed: write `(h : T := by ...)`" else none
   | .missing => none
 end
 

@@ -37,11 +37,24 @@ partial def memString (s : String) : List String → Bool
   | [] => false
   | x :: xs => s == x || memString s xs
 
-/-- A name as text; `Name.toString` itself cannot be compiled from here. -/
+partial def isPlainRest : List Char → Bool
+  | [] => true
+  | c :: cs => isIdRest c && isPlainRest cs
+
+/-- One part of a name as Lean's syntax has it: in guillemets unless it is an identifier. -/
+def partText (s : String) : String :=
+  match s.toList with
+  | c :: cs => if isIdFirst c && isPlainRest cs then s else "«" ++ s ++ "»"
+  | [] => "«»"
+
+/--
+A name as text, different for different names; `Name.toString` itself cannot be compiled from
+here.
+-/
 partial def nameText : Name → String
   | .anonymous => ""
-  | .str .anonymous s => s
-  | .str p s => nameText p ++ "." ++ s
+  | .str .anonymous s => partText s
+  | .str p s => nameText p ++ "." ++ partText s
   | .num p n => nameText p ++ "." ++ toString n
 
 partial def namesJson : List Name → List Json

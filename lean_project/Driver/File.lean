@@ -65,6 +65,9 @@ partial def attributesGate (g : Grammar) (stx : Syntax) : Option String :=
       if memString name fileAttributes then gate g false (stx.getArg 1)
       else some s!"the attribute `{name}` is not supported here"
     else attributesArgs g args 0
+  | .atom _ val =>
+    if memString val ["unsafe", "meta"] then some s!"`{val}` declarations are not supported here"
+    else none
   | _ => none
 end
 
@@ -110,6 +113,16 @@ partial def refusal (g : Grammar) (cmd : Syntax) : Option String :=
     | none => if isTheorem cmd then none else gateParts g (cmd.getArg 1).getArgs 0
   else if memName k plainCommands then gateParts g cmd.getArgs 0
   else some s!"the command `{nameText k}` is not supported here"
+end
+
+mutual
+partial def declaresIn (a : Array Syntax) (i : Nat) : Bool :=
+  if h : i < a.size then declares a[i] || declaresIn a (i + 1) else false
+/-- The command declares something that is no theorem. -/
+partial def declares (cmd : Syntax) : Bool :=
+  if cmd.getKind == ``Parser.Command.in then declares (cmd.getArg 2)
+  else if cmd.getKind == ``Parser.Command.mutual then declaresIn (cmd.getArg 1).getArgs 0
+  else cmd.getKind == ``Parser.Command.declaration && !isTheorem cmd
 end
 
 mutual
@@ -159,9 +172,13 @@ def runCommand (g : Grammar) (ictx : Parser.InputContext) (cmd : Syntax) (own : 
       state := quiet st, messages := appendMessages fs.messages said
       met := meetAll ictx fs.state failed theorems fs.met }
 
-/-- Commands that end by byte `trusted` are the problem's own header. -/
+partial def countScopes : List Scope → Nat → Nat
+  | [], n => n
+  | _ :: rest, n => countScopes rest (n + 1)
+
+/-- Commands that end by byte `trusted` are the problem's own header; `scopes` must stay open. -/
 partial def runFile (g : Grammar) (ictx : Parser.InputContext) (ps : Parser.ModuleParserState)
-    (fs : FileState) (trusted : Nat) : IO FileState := do
+    (fs : FileState) (trusted scopes : Nat) : IO FileState := do
   let (cmd, ps, parseErrors) := parseCommandAt ictx fs.state ps
   let parseErrors := parseErrors.toList
   let fs := { fs with messages := appendMessages fs.messages parseErrors }
@@ -170,9 +187,15 @@ partial def runFile (g : Grammar) (ictx : Parser.InputContext) (ps : Parser.Modu
   let own := match cmd.getTailPos? true with
     | some p => !(p.byteIdx < trusted + 1)
     | none => true
+  let g := { g with now := fs.state.env }
   match if own then refusal g cmd else none with
   | some why => return { fs with refused := some s!"line {lineOf ictx cmd}: {why}" }
-  | none => runFile g ictx ps (← runCommand g ictx cmd own parseErrors fs) trusted
+  | none =>
+    let fs ← runCommand g ictx cmd own parseErrors fs
+    if countScopes fs.state.scopes 0 < scopes then
+      let why := "`end` closes a scope that the file has not opened"
+      return { fs with refused := some s!"line {lineOf ictx cmd}: {why}" }
+    runFile { g with values := g.values && !(own && declares cmd) } ictx ps fs trusted scopes
 
 /-- Every constant that the trusted statement rests on, beyond the imports, is the same there. -/
 partial def sameConstants (trusted file base : Environment) (todo : List Name) (seen : NameSet) :
@@ -235,11 +258,14 @@ def judgeMet (t : Trial) (m : Met) : Judgement :=
     | some j => j
     | none => t.judge m.name
 
-partial def metJson (judgeOne : Met → Judgement) : List Met → List Json → List Json
+/-- `target` is the name of the theorem that was asked for. -/
+partial def metJson (target : Option Name) (judgeOne : Met → Judgement) :
+    List Met → List Json → List Json
   | [], acc => acc
   | m :: ms, acc =>
-    let place := [("name", Json.str (nameText m.name)), ("at", toJson m.line)]
-    metJson judgeOne ms (Json.mkObj (appendTo place (judgeOne m).fields) :: acc)
+    let place := [("name", Json.str (nameText m.name)), ("at", toJson m.line),
+      ("target", Json.bool (target == some m.name))]
+    metJson target judgeOne ms (Json.mkObj (appendTo place (judgeOne m).fields) :: acc)
 where
   appendTo : List (String × Json) → List (String × Json) → List (String × Json)
     | [], b => b
@@ -260,13 +286,14 @@ partial def anyGated : List Met → Bool
 
 def judgeTheorems (ictx : Parser.InputContext) (st : Command.State) (fs : FileState)
     (trusted : Option (Environment × Statement)) : IO (List Json) := do
+  let target := match trusted with | some (_, s) => some s.name | none => none
   match fs.refused with
-  | some why => return metJson (fun _ => rejected "gate" why) fs.met []
+  | some why => return metJson target (fun _ => rejected "gate" why) fs.met []
   | none =>
     let ended ← if anyGated fs.met then pure fs.state else frontEnd ictx st
     let trial : Trial :=
       { env := ended.env, base := st.env, trusted, frontEnd := ← objection fs ended }
-    return metJson (judgeMet trial) fs.met []
+    return metJson target (judgeMet trial) fs.met []
 
 def codesJson (base : Environment) : Option (Environment × Statement) → Json
   | none => Json.null
@@ -279,7 +306,7 @@ def judgeFile (g : Grammar) (base : Command.State) (text header : String)
   let ictx := inputContext text
   let own := if text.startsWith header then header.utf8ByteSize else 0
   let st := withHeartbeats base heartbeats
-  let fs ← runFile g ictx {} { state := st } own
+  let fs ← runFile g ictx {} { state := st } own (countScopes st.scopes 0)
   let theorems ← judgeTheorems ictx st fs trusted
   let refused := match fs.refused with | some r => r | none => ""
   let target := match trusted with | some (_, s) => nameText s.name | none => ""

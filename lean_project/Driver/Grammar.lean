@@ -158,12 +158,21 @@ partial def insertTable (table : List (Name × String)) (acc : NameSet) : NameSe
   | [] => acc
   | (ns, words) :: rest => insertTable rest (insertWords ns (words.splitOn " ") acc)
 
-/-- Which syntax is allowed; `env` is what every header starts from. -/
+/-- Which syntax is allowed. -/
 structure Grammar where
   kinds : NameSet
+  /-- What every header starts from. -/
   env : Environment
+  /-- What has been declared since, by the trusted header or by notations that passed the gate. -/
+  now : Environment
+  /--
+  A tactic's configuration may hold values. Where a file has declared something of its own, an
+  instance of `OfNat Nat 7` or a constant `true` may have given them another meaning, and they are
+  evaluated.
+  -/
+  values : Bool := true
 
-def newGrammar (env : Environment) : Grammar := { kinds := insertTable grammarTable {}, env }
+def newGrammar (env : Environment) : Grammar := { kinds := insertTable grammarTable {}, env, now := env }
 
 def isCoreModule (env : Environment) (i : Nat) : Bool :=
   match env.header.moduleNames[i]? with
@@ -178,7 +187,8 @@ def isTokenKind : Name → Bool
 def Grammar.allows (g : Grammar) (kind : Name) : Bool :=
   g.kinds.contains kind || isTokenKind kind || match g.env.getModuleIdxFor? kind with
     | some i => !isCoreModule g.env i
-    | none => !Parser.isValidSyntaxNodeKind g.env kind
+    -- A notation is a constant; antiquotations (`$x`) are nowhere, and splice syntax in.
+    | none => g.now.contains kind && !g.env.contains kind
 
 end Driver
 end

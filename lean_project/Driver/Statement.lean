@@ -120,7 +120,7 @@ def openHeader (ref : IO.Ref Store) (text : String) : IO (Except Failure Header)
     | .error e => return .error e
     | .ok (st, defined) =>
       deriveEquations st defined
-      let h : Header := { text, grammar := s.grammar, state := quiet st, statements := [] }
+      let h : Header := { text, grammar := { s.grammar with now := st.env }, state := quiet st, statements := [] }
       putHeader ref h
       return .ok h
 

@@ -63,6 +63,19 @@ class Pool:
         finally:
             self._release(worker)
 
+    @asynccontextmanager
+    async def newcomer(self) -> AsyncIterator[LeanProcess]:
+        """A process besides the pool's own, which sees one request and goes.
+
+        Raises SetupError or WorkerError if it cannot be started.
+        """
+        process = await self._start_once()
+        try:
+            yield process
+        finally:
+            self._processes.discard(process)
+            await process.close()
+
     async def ask(self, op: str, fields: dict[str, Any], seconds: float) -> Reply:
         """One request to any process; `seconds` do not include the wait for it.
 

@@ -15,11 +15,13 @@ import hashlib
 import re
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from prover.errors import InfrastructureError, WorkerError
 from prover.lean.pool import Pool
+from prover.lean.process import LeanProcess
 from prover.lean.protocol import Reply
 from prover.types import (
     Candidate,
@@ -72,6 +74,8 @@ class TheoremVerdict:
     name: str
     line: int
     verdict: Verdict
+    target: bool = False
+    """It has the trusted theorem's name; Lean says so, since texts of names may mislead."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +182,9 @@ class Verifier:
         if not reply["ok"]:
             return read_verdict(reply, verdict.seconds)
         theorems = tuple(
-            TheoremVerdict(t["name"], t["at"], read_verdict({"ok": True, **t}, verdict.seconds))
+            TheoremVerdict(
+                t["name"], t["at"], read_verdict({"ok": True, **t}, verdict.seconds), t["target"]
+            )
             for t in reply["theorems"]
         )
         errors = [m for m in reply["messages"] if m["severity"] == "error"]
@@ -191,6 +197,11 @@ class Verifier:
             theorems, reply["target"], said, reply["refused"], reply["lean"], *hashes
         )
 
+    def _worker(self, fields: dict[str, Any]) -> AbstractAsyncContextManager[LeanProcess]:
+        """The embedded Lean's image is laid anew for a fresh request; a native Lean is started."""
+        anew = fields.get("fresh") is True and self.facts.backend == "native"
+        return self.pool.newcomer() if anew else self.pool.worker()
+
     async def _ask(
         self, op: str, fields: dict[str, Any], seconds: float
     ) -> tuple[Verdict, Reply | None]:
@@ -202,7 +213,7 @@ class Verifier:
         start = time.monotonic()
         for attempt in (1, 2):
             try:
-                async with self.pool.worker() as worker:
+                async with self._worker(fields) as worker:
                     start = time.monotonic()
                     reply = await worker.ask(op, fields, seconds)
             except WorkerError as exc:
@@ -223,7 +234,7 @@ class Verifier:
 
 def whole_verdict(result: FileVerdict, name: str) -> Verdict:
     """Of a file that is to prove one problem: the first theorem at fault, or the problem's own."""
-    named = [t for t in result.theorems if t.name == result.target]
+    named = [t for t in result.theorems if t.target]
     if not named:
         return Verdict("rejected", f"the file has no theorem {name}", "statement")
     bad = [t.verdict for t in result.theorems if not t.verdict.proved]

@@ -395,3 +395,18 @@ def test_a_defect_in_the_background_reaches_the_waiters(monkeypatch: pytest.Monk
 def test_a_pool_has_a_size() -> None:
     with pytest.raises(ValueError, match="at least one"):
         make(0)
+
+
+def test_a_newcomer_has_seen_nobody_and_goes() -> None:
+    async def main() -> None:
+        async with make(1) as pool:
+            own = (await pool.ask("judge", {}, 5))["pid"]
+            met = set()
+            for _ in range(2):
+                async with pool.newcomer() as worker:
+                    met.add((await worker.ask("judge", {}, 5))["pid"])
+            assert len(met) == 2 and own not in met
+            assert (await pool.ask("judge", {}, 5))["pid"] == own
+            assert not any(psutil.pid_exists(pid) for pid in met)
+
+    asyncio.run(main())

@@ -74,7 +74,8 @@ function serve(lean) {
     }
     if (request.fresh === true && lean.served) lean.lay();
     answer(lean, line, request.id ?? '');
-    if (lean.growth() > GROWTH) lean.lay();
+    // A file may hold more than a candidate does; whatever it did to this Lean ends with it.
+    if (request.fresh === true || lean.growth() > GROWTH) lean.lay();
   }
   process.exit(0);
 }
