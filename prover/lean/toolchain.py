@@ -177,7 +177,8 @@ def serve_command(installation: Installation) -> tuple[list[str], dict[str, str]
     assert installation.image is not None
     readable = (installation.root, installation.image, HOST)
     argv = [
-        *(str(node()), f"--stack-size={stack_kb()}"),
+        # A function's code is validated when it is first called: most never are.
+        *(str(node()), "--wasm-lazy-validation", f"--stack-size={stack_kb()}"),
         *("--permission", *(f"--allow-fs-read={folder}" for folder in readable)),
         *(str(HOST / "host.cjs"), str(installation.root), str(installation.image)),
         installation.lean,

@@ -9,6 +9,9 @@ threads  in   how many thread workers are started at once
 files    in   called with {FS, NODEFS, ENV} when Lean's `main` starts: the only way to mount
 runtime  out  files, memory, exports, stack pointer, function table, count of running threads
 
+The program has 145,000 exports. As published, each of them gets an entry in the table of functions,
+a global of its own and a place among the imports of libraries to come, at every start.
+
 As published, one `omega` proof takes 118 s, 106 of them in a linear scan per symbol look-up over
 201,110 exports; 88 of the 89 MB are a list of those exports, parsed by every thread.
 """
@@ -20,7 +23,7 @@ from dataclasses import dataclass
 
 from prover.errors import SetupError
 
-VERSION = 4
+VERSION = 5
 """Part of an installation's key: raise it when the patched file changes."""
 
 
@@ -43,8 +46,25 @@ PATCHES = (
     Patch(
         "the symbol look-up",
         "newSymIndex=Object.keys(lib.exports).indexOf(symbol);",
-        "lib.index??=new Map(Object.keys(lib.exports).map((name,i)=>[name,i]));"
-        "newSymIndex=lib.index.get(symbol)??-1;",
+        # The index is for other threads, which a served Lean has none of.
+        "newSymIndex=symbol in lib.exports?0:-1;if(!newSymIndex&&LEAN_HOST.threads!==0)"
+        "newSymIndex=(lib.index??=new Map(Object.keys(lib.exports).map((name,i)=>[name,i])))"
+        ".get(symbol);",
+    ),
+    Patch(
+        "the entry of every export into the offset table",
+        "var value=exports[symName];var existingEntry=",
+        "if(!replace&&!GOT[symName])continue;{pattern}",
+    ),
+    Patch(
+        "the copy of every export into the imports of libraries to come",
+        'mergeLibSymbols(wasmExports,"main");',
+        'mergeLibSymbols({{main:wasmExports.__main_argc_argv}},"main");',
+    ),
+    Patch(
+        "where symbols of the program are looked up",
+        'newDSO("__main__",0,wasmImports)',
+        'newDSO("__main__",0,wasmExports)',
     ),
     Patch(
         "the size of the thread pool",

@@ -81,7 +81,7 @@ function save() {
     thread: runtime.exports().pthread_self(), table: runtime.table().length, added: runtime.added,
   };
   fs.writeFileSync(path.join(output, 'image.json'), JSON.stringify(image));
-  emit(JSON.stringify({ built: image }));
+  emit(JSON.stringify({ built: { closure, bytes } }));
   process.exit(0);
 }
 
