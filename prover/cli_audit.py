@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.table import Table
@@ -18,13 +18,15 @@ from prover.session import open_lean
 CORPUS = Path("problems/audit")
 
 
-def audit_command(names: Sequence[str], source: Path, as_json: bool) -> int:
+def audit_command(
+    names: Sequence[str], source: Path, as_json: bool, config: LeanConfig | None = None
+) -> int:
     """Run the tricks; WRONG unless all are refused rightly and every honest twin counts."""
     tricks = load(source, names)
+    config = config or LeanConfig()
     with display() as shown:
-        trials = run(
-            tried(tricks, shown.setup, lambda done, total: shown.setup("auditing", done, total))
-        )
+        watch = partial(shown.setup, "auditing")
+        trials = run(tried(tricks, config, shown.setup, watch))
     if as_json:
         data_json([trial.as_json() for trial in trials])
     else:
@@ -32,9 +34,10 @@ def audit_command(names: Sequence[str], source: Path, as_json: bool) -> int:
     return OK if totals(trials).clean else WRONG
 
 
-async def tried(tricks: Sequence[Trick], progress: Progress, watch: Watch) -> list[Trial]:
-    workers = len(os.sched_getaffinity(0))
-    async with open_lean(LeanConfig(), workers, progress) as verifier:
+async def tried(
+    tricks: Sequence[Trick], config: LeanConfig, progress: Progress, watch: Watch
+) -> list[Trial]:
+    async with open_lean(config, config.processes(), progress) as verifier:
         return await audit(verifier, tricks, watch)
 
 
