@@ -171,9 +171,7 @@ def audit(
     """Try to cheat the judge, in every known way; exit 0 if it cannot be done.
 
     Each trick must be refused for the right reason, and its honest twin accepted."""
-    return cli_audit.audit_command(
-        names or [], source, json, lean_config(backend, project)
-    )
+    return cli_audit.audit_command(names or [], source, json, lean_config(backend, project))
 
 
 @examples(

@@ -285,6 +285,6 @@ def without_imports(text: str, where: object) -> str:
                 " Lean); remove the import if nothing of it is used"
             )
     masked = source.mask(text)
-    pattern = r"^[ \t]*(?:public\s+)?(?:meta\s+)?import\s+[^\n]*|\A\s*module\b"
+    pattern = r"^[ \t]*(?:public[ \t]+)?(?:meta[ \t]+)?import[ \t]+[^\n]*|\A\s*module\b"
     found = [(m.start(), m.end()) for m in re.finditer(pattern, masked, re.M)]
     return source.splice(text, [(a, b, source.blank(text[a:b])) for a, b in found])

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from prover.config import LeanConfig
 from prover.lean import toolchain
@@ -17,6 +19,11 @@ from prover.lean.process import ProcessSpec
 from prover.lean.toolchain import Installation
 from prover.lean.verifier import Verifier
 from prover.session import process_spec
+
+# The same examples in every run: a run of the tests says something of the code alone. To hunt for
+# new ones: HYPOTHESIS_PROFILE=default make test
+settings.register_profile("fixed", derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 
 @pytest.fixture(scope="session")

@@ -170,16 +170,20 @@ def split_problem(text: str) -> tuple[str, str, str, str]:
     """A file that ends in one theorem -> (header, informal, name, statement).
 
     The statement is `theorem NAME binders : type` without `:=`; the doc comment right above the
-    theorem is the informal statement. Attributes before the theorem are dropped.
+    theorem is the informal statement. Attributes before the theorem are dropped. Raises UserError
+    if there is no theorem, or its name is none.
     """
     found = theorems(text)
     if not found:
         raise UserError("there is no theorem in it")
     last = found[-1]
+    name = text[last.start("name") : last.end("name")]  # the match is of the masked text
+    if not is_name(name):
+        raise UserError(f"its theorem has a name that Lean cannot have: {excerpt(name)}")
     header, informal = split_doc(text[: last.start()])
     statement, _ = split_declaration(text[last.start("keyword") :])
     statement = re.sub(r"^lemma\b", "theorem", statement)
-    return header.strip() + "\n" if header.strip() else "", informal, last["name"], statement
+    return f"{header.strip()}\n" if header.strip() else "", informal, name, statement
 
 
 def split_many(text: str) -> list[tuple[str, str, str, str]]:
@@ -215,13 +219,14 @@ def signature(statement: str) -> tuple[str, str]:
 
 
 def imports(header: str) -> list[str]:
-    """The modules that a header imports, in order."""
-    found = re.findall(r"^[ \t]*(?:public\s+)?(?:meta\s+)?import\s+([^\n]+)", mask(header), re.M)
+    """The modules that a header imports, in order; an `import` and its module share a line."""
+    pattern = r"^[ \t]*(?:public[ \t]+)?(?:meta[ \t]+)?import[ \t]+([^\n]+)"
+    found = re.findall(pattern, mask(header), re.M)
     return [name for line in found for name in line.split() if name not in ("all", "runtime")]
 
 
 def strip_imports(header: str) -> str:
-    return drop_lines(header, r"(?:public\s+)?(?:meta\s+)?import\b")
+    return drop_lines(header, r"(?:public[ \t]+)?(?:meta[ \t]+)?import\b")
 
 
 def drop_lines(text: str, pattern: str) -> str:

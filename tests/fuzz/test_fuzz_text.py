@@ -172,6 +172,7 @@ def test_imports_are_stripped_once(text: str) -> None:
 
 @given(TEXT)
 @example("\x0bimport theorem ")
+@example("import -- c\ntheorem ")
 def test_a_core_header_is_one_already(text: str) -> None:
     once = source.core_header(text)
     assert source.core_header(once) == once
