@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
-from prover.errors import UserError
+from prover.config import Section
+from prover.errors import UserError, first_fault
 from prover.lean import source
 from prover.lean.verifier import FileVerdict, Unsupported, Verifier
 from prover.types import Candidate, Goal, Lemma, Limits, Problem, Verdict
@@ -37,10 +38,6 @@ Watch = Callable[[int, int], None]
 BODY_LIMITS = Limits(heartbeats=20_000, seconds=20.0)
 FILE_LIMITS = Limits(heartbeats=20_000, seconds=40.0)
 """Heartbeats are for each theorem, seconds for the whole file."""
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Helper(Section):
@@ -205,9 +202,8 @@ def read_trick(path: Path) -> Trick:
     except yaml.YAMLError as exc:
         raise UserError(f"{path} is not valid YAML: {' '.join(str(exc).split())}") from exc
     except ValidationError as exc:
-        first = exc.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"{path}: {key}: {first['msg']}") from exc
+        key, why = first_fault(exc)
+        raise UserError(f"{path}: {key}: {why}") from exc
     if trick.trick != path.stem:
         raise UserError(f"{path} holds the trick {trick.trick}: give file and trick one name")
     return trick

@@ -6,7 +6,6 @@ problem itself: a certificate and its proof can be checked on any machine, witho
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from importlib.metadata import version
@@ -15,7 +14,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from prover.errors import UserError
+from prover.digest import sha256
+from prover.errors import UserError, first_fault
 from prover.types import Certified, CheckerStatus, LeanFacts, Limits, Problem, Status
 
 SUFFIX = ".cert.json"
@@ -132,9 +132,8 @@ def read(path: Path) -> Certificate:
     except UnicodeDecodeError as exc:
         raise UserError(f"{path} is not UTF-8 text") from exc
     except ValidationError as exc:
-        first = exc.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"{path} is no certificate: {key or 'file'}: {first['msg']}") from exc
+        key, why = first_fault(exc)
+        raise UserError(f"{path} is no certificate: {key or 'file'}: {why}") from exc
 
 
 def changed(made: Certificate, text: str) -> str:
@@ -184,7 +183,3 @@ def not_repeated(then: Certificate, now: Certificate) -> list[str]:
 
 def problem_sha256(header: str, statement: str) -> str:
     return sha256(f"{header}\n{statement}")
-
-
-def sha256(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

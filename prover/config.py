@@ -11,7 +11,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from prover.errors import UserError
+from prover.errors import UserError, first_fault
 from prover.types import Limits
 
 YAML_ERRORS = (
@@ -141,9 +141,8 @@ def parse(data: dict[str, Any], where: str) -> RunConfig:
     try:
         return RunConfig.model_validate(data)
     except ValidationError as exc:
-        first = exc.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise refusal(f"{where}: {key}: {first['msg']}") from exc
+        key, why = first_fault(exc)
+        raise refusal(f"{where}: {key}: {why}") from exc
 
 
 def dump(config: RunConfig) -> str:

@@ -18,6 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pydantic import ValidationError
+
 
 class ProverError(Exception):
     exit_code = 1
@@ -68,3 +70,9 @@ def boundary(error: type[ProverError], what: str) -> Iterator[None]:
         raise
     except Exception as exc:
         raise error(f"{what}: {exc or type(exc).__name__}") from exc
+
+
+def first_fault(exc: ValidationError) -> tuple[str, str]:
+    """Where the first thing that does not fit stands (`a.b.0`, empty for the whole), and why."""
+    first = exc.errors()[0]
+    return ".".join(str(part) for part in first["loc"]), first["msg"]

@@ -5,12 +5,12 @@ No I/O. What a field means holds after every event.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
+from prover.digest import sha256
 from prover.types import Candidate, Goal, Hole, Problem, Sketch, Verdict
 
 NodeStatus = Literal["open", "proved", "dead"]
@@ -131,7 +131,7 @@ def sketch_digest(sketch: Sketch) -> str:
 
 
 def text_digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return sha256(text)[:16]
 
 
 def outcome(verdict: Verdict, success: str) -> str:

@@ -8,13 +8,13 @@ native     `lake` or `lean` on PATH (elan), for a lake project whose libraries h
 
 from __future__ import annotations
 
-import hashlib
 import os
 import resource
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from prover.digest import sha256
 from prover.errors import SetupError
 from prover.lean import confine
 from prover.lean import native as native_lean
@@ -117,12 +117,8 @@ def embedded(root: Path, folder: Path, driver: str) -> Installation:
         root,
         image=folder,
         confinement=confine.EMBEDDED,
-        driver_sha256=digest(driver),
+        driver_sha256=sha256(driver),
     )
-
-
-def digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def native(project: str, imports: Iterable[str] = (), confined: bool = True) -> Installation:
@@ -147,7 +143,7 @@ def native(project: str, imports: Iterable[str] = (), confined: bool = True) -> 
         parts=native_lean.resolve(program, root if project else None),
         bwrap=bwrap,
         confinement=confine.BUBBLEWRAP if bwrap else confine.NONE,
-        driver_sha256=digest(text),
+        driver_sha256=sha256(text),
         imports=imports,
     )
 
@@ -160,7 +156,7 @@ def native_version(root: Path) -> str:
 
 def write_driver(text: str) -> Path:
     """Put an assembled driver where a native Lean can read it; equal texts share a file."""
-    path = home() / "native" / f"{digest(text)[:32]}.lean"
+    path = home() / "native" / f"{sha256(text)[:32]}.lean"
     with setup_errors(f"write the Lean driver to {path}"):
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)

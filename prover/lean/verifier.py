@@ -11,7 +11,6 @@ Lean can be started) stays an InfrastructureError.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -19,6 +18,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from prover.digest import sha256
 from prover.errors import InfrastructureError, WorkerError
 from prover.lean.pool import Pool
 from prover.lean.process import LeanProcess
@@ -241,10 +241,6 @@ def whole_verdict(result: FileVerdict, name: str) -> Verdict:
     if not bad and result.errors:
         return Verdict("rejected", f"the file has errors: {result.errors[0]}", "elaboration")
     return bad[0] if bad else named[-1].verdict
-
-
-def sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_verdict(reply: Reply, seconds: float) -> Verdict:
