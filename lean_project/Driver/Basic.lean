@@ -61,6 +61,10 @@ partial def namesJson : List Name → List Json
   | [] => []
   | x :: xs => Json.str (nameText (privateToUserName x)) :: namesJson xs
 
+partial def stringsJson : List String → List Json
+  | [] => []
+  | x :: xs => Json.str x :: stringsJson xs
+
 partial def jsonToArray : List Json → Array Json → Array Json
   | [], acc => acc
   | x :: xs, acc => jsonToArray xs (acc.push x)
@@ -80,10 +84,11 @@ def parseCommandAt (ictx : Parser.InputContext) (st : Command.State) (ps : Parse
 def quiet (st : Command.State) : Command.State :=
   { st with messages := {}, infoState := {}, traceState := {}, snapshotTasks := #[] }
 
-/-- Elaborate one command as Lean's own command loop does; an exception becomes a message. -/
-def elaborate (ictx : Parser.InputContext) (st : Command.State) (cmd : Syntax) : IO Command.State := do
+/-- `elaborate`, with a place for Lean's incremental elaboration to read and leave snapshots. -/
+def elaborateIn (snap? : Option (Language.SnapshotBundle Language.DynamicSnapshot))
+    (ictx : Parser.InputContext) (st : Command.State) (cmd : Syntax) : IO Command.State := do
   let ctx : Command.Context :=
-    { fileName := "<input>", fileMap := ictx.fileMap, cmdPos := 0, snap? := none, cancelTk? := none }
+    { fileName := "<input>", fileMap := ictx.fileMap, cmdPos := 0, snap?, cancelTk? := none }
   let r ← ((elabCommandTopLevel cmd).run ctx |>.run st).toBaseIO
   match r with
   | .ok (_, st') => return st'
@@ -91,6 +96,10 @@ def elaborate (ictx : Parser.InputContext) (st : Command.State) (cmd : Syntax) :
     let m : Message :=
       { fileName := "<input>", pos := ⟨1, 0⟩, severity := .error, data := e.toMessageData }
     return { st with messages := st.messages.add m }
+
+/-- Elaborate one command as Lean's own command loop does; an exception becomes a message. -/
+def elaborate (ictx : Parser.InputContext) (st : Command.State) (cmd : Syntax) : IO Command.State :=
+  elaborateIn none ictx st cmd
 
 def isError (m : Message) : Bool := match m.severity with | .error => true | _ => false
 
@@ -145,8 +154,8 @@ def currentOptions (st : Command.State) : Options :=
   match st.scopes with | sc :: _ => sc.opts | [] => {}
 
 /-- Run a `MetaM` action on a state, by hand. -/
-def runMeta {α : Type} (st : Command.State) (opts : Options) (act : MetaM α) :
-    BaseIO (Except Exception α) := do
+def runMeta {α : Type} (st : Command.State) (opts : Options) (act : MetaM α)
+    (metaState : Meta.State := {}) : BaseIO (Except Exception α) := do
   let start ← IO.getNumHeartbeats
   let (ns, od) := match st.scopes with
     | sc :: _ => (sc.currNamespace, sc.openDecls) | [] => (.anonymous, [])
@@ -154,7 +163,7 @@ def runMeta {α : Type} (st : Command.State) (opts : Options) (act : MetaM α) :
     { fileName := "<input>", fileMap := FileMap.ofString "", options := opts, currNamespace := ns,
       openDecls := od, initHeartbeats := start }
   let cst ← IO.mkRef ({ env := st.env, ngen := st.ngen } : Core.State)
-  let mst ← IO.mkRef ({} : Meta.State)
+  let mst ← IO.mkRef metaState
   (act {} mst cctx cst).toBaseIO
 
 end Driver

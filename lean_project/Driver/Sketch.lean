@@ -1,6 +1,7 @@
 module
 public meta import Lean
 public meta import Driver.Basic
+public meta import Driver.Infos
 public meta import Driver.Statement
 public meta import Driver.Judge
 public meta import Driver.Goal
@@ -46,32 +47,12 @@ def addHole (h : Option Hole) (acc : List Hole) : List Hole :=
   | none => acc
   | some h => if h.term && holeSeen h.start true acc then acc else h :: acc
 
-mutual
-partial def holesNode (n : PersistentArrayNode InfoTree) (ctx? : Option ContextInfo) (acc : List Hole) :
-    List Hole :=
-  match n with
-  | .leaf vs => holesArr vs 0 ctx? acc
-  | .node cs => holesNodes cs 0 ctx? acc
-partial def holesNodes (cs : Array (PersistentArrayNode InfoTree)) (i : Nat)
-    (ctx? : Option ContextInfo) (acc : List Hole) : List Hole :=
-  if h : i < cs.size then holesNodes cs (i + 1) ctx? (holesNode cs[i] ctx? acc) else acc
-partial def holesArr (a : Array InfoTree) (i : Nat) (ctx? : Option ContextInfo) (acc : List Hole) :
-    List Hole :=
-  if h : i < a.size then holesArr a (i + 1) ctx? (holesTree a[i] ctx? acc) else acc
-partial def holesTree (t : InfoTree) (ctx? : Option ContextInfo) (acc : List Hole) : List Hole :=
-  match t with
-  | .context c t => holesTree t (c.mergeIntoOuter? ctx?) acc
-  | .node i ts =>
-    let acc := match i with
-      | .ofTacticInfo ti => addHole (tacticHole ti) acc
-      | .ofTermInfo ti =>
-        match ctx? with
-        | some c => addHole (termHole c.mctx ti) acc
-        | none => acc
-      | _ => acc
-    holesArr ts.tail 0 ctx? (holesNode ts.root ctx? acc)
-  | .hole _ => acc
-end
+partial def holesOf (infos : List (Option ContextInfo × Info)) (acc : List Hole) : List Hole :=
+  match infos with
+  | [] => acc
+  | (_, .ofTacticInfo ti) :: rest => holesOf rest (addHole (tacticHole ti) acc)
+  | (some c, .ofTermInfo ti) :: rest => holesOf rest (addHole (termHole c.mctx ti) acc)
+  | _ :: rest => holesOf rest acc
 
 partial def insertHole (h : Hole) : List Hole → List Hole
   | [] => [h]
@@ -213,8 +194,7 @@ def findHoles (g : Grammar) (st : Command.State) (cmd : Syntax) (body : String) 
     match ← judgeMessages st'.messages.toList with
     | some j => return .error j
     | none =>
-      let trees := st'.infoState.trees
-      let found := sortHoles (holesArr trees.tail 0 none (holesNode trees.root none [])) []
+      let found := sortHoles (holesOf (allInfos st'.infoState.trees) []) []
       if repeated found then
         return .error (rejected "elaboration" "a hole is reached with more than one goal")
       return .ok found

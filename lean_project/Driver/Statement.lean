@@ -3,6 +3,7 @@ public meta import Lean
 public meta import Driver.Basic
 public meta import Driver.Grammar
 public meta import Driver.Audit
+public meta import Driver.Reuse
 public meta section
 
 /-! Headers and statements: text that is trusted, elaborated once and before any candidate. -/
@@ -16,6 +17,8 @@ structure Statement where
   name : Name
   type : Expr
   levels : List Name
+  /-- Elaborations of it with other bodies, newest first. -/
+  earlier : IO.Ref (List Earlier)
 
 /-- A header's state, and the statements met under it (newest first). -/
 structure Header where
@@ -163,12 +166,15 @@ def elaborateStatement (st : Command.State) (text : String) : IO (Except Failure
     let name := declaredName st cmd
     if st.env.contains name then
       return .error ⟨"statement", s!"the name {nameText name} is taken: rename the theorem"⟩
-    let st' ← elaborate (inputContext text) (withHeartbeats (quiet st) 200000) cmd
-    match firstError st'.messages.toList with
+    let made ← elaborateLike [] text (withHeartbeats (quiet st) 200000) cmd
+    match firstError made.state.messages.toList with
     | some m => return .error ⟨"statement", s!"line {m.pos.line}: {← m.data.toString}"⟩
     | none =>
-      match st'.env.find? name with
-      | some (.thmInfo t) => return .ok ⟨cmd, name, t.type, t.levelParams⟩
+      match made.state.env.find? name with
+      | some (.thmInfo t) =>
+        let earlier ← IO.mkRef []
+        remember earlier made.earlier
+        return .ok ⟨cmd, name, t.type, t.levelParams, earlier⟩
       | _ => return .error ⟨"statement", s!"{nameText name} did not become a theorem"⟩
 
 partial def findStatement (text : String) : List (String × Statement) → Option Statement

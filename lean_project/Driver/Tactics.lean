@@ -77,9 +77,5 @@ partial def appendGoals : List MVarId → List MVarId → List MVarId
   | [], b => b
   | x :: xs, b => x :: appendGoals xs b
 
-partial def stringsJson : List String → List Json
-  | [] => []
-  | x :: xs => Json.str x :: stringsJson xs
-
 end Driver
 end
