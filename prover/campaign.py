@@ -2,11 +2,12 @@
 
 Invariant: what happened is appended to the run's events before it counts, so a run that is killed
 at any moment resumes by folding them. Every attempt that was dispatched ends in exactly one event
-or, if the process dies, in none and is owed again.
+or in none: if the process dies it is owed again, and if its goal needs it no more it is dropped.
 """
 
 from __future__ import annotations
 
+import functools
 import platform
 import time
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from prover.config import RunConfig
 from prover.decomposers import Decomposer, NoDecomposer, Structural
 from prover.graph import ProofGraph
 from prover.graph_nodes import candidate_digest, sketch_digest
-from prover.lean.verifier import CERTIFY, Compiled, Unsupported, Verifier
+from prover.lean.verifier import CERTIFY, Compiled, Dropped, Unsupported, Verifier, Wanted
 from prover.provers import Portfolio, Prover
 from prover.search import (
     Action,
@@ -64,10 +65,10 @@ async def run_campaign(
     try:
         await campaign.loop()
     except BaseException:
-        campaign.emit("interrupted")
+        campaign.emit("interrupted", dropped=campaign.dropped)
         raise
     if not campaign.graph.finished:
-        campaign.emit("run_finished")
+        campaign.emit("run_finished", dropped=campaign.dropped)
     return campaign.graph
 
 
@@ -86,6 +87,8 @@ class Campaign:
         self.started: dict[str, list[float]] = {}
         self.busy: set[str] = set()
         """Problems that something is being done for as a whole: opened, or assembled."""
+        self.dropped = 0
+        """Attempts and sketches that were not wanted any more when a worker was free."""
         self.prover: Prover = Portfolio()
         self.decomposer: Decomposer = (
             NoDecomposer() if config.decomposer == "none" else Structural()
@@ -204,28 +207,29 @@ class Campaign:
     # What is done with Lean
 
     async def perform(self, action: Action, digest: str) -> None:
+        wanted = functools.partial(self.live, action.goal)
         try:
-            if not self.live(action.goal):
-                return
             if action.candidate is not None:
-                await self.attempt(action, action.candidate)
+                await self.attempt(action, action.candidate, wanted)
             elif action.sketch is not None:
-                await self.sketch(action, action.sketch)
+                await self.sketch(action, action.sketch, wanted)
+        except Dropped:
+            self.dropped += 1
         finally:
             self.agendas[action.goal].under_way.discard(digest)
 
-    async def attempt(self, action: Action, candidate: Candidate) -> None:
+    async def attempt(self, action: Action, candidate: Candidate, wanted: Wanted) -> None:
         goal = self.graph.goals[action.goal].goal
         limits = scaled(self.config.limits.limits(), action.limits_factor)
-        verdict = await self.verifier.judge(goal, candidate, limits)
+        verdict = await self.verifier.judge(goal, candidate, limits, wanted)
         self.emit("attempt", goal=goal.id, candidate=asdict(candidate), verdict=asdict(verdict))
 
-    async def sketch(self, action: Action, sketch: Sketch) -> None:
+    async def sketch(self, action: Action, sketch: Sketch, wanted: Wanted) -> None:
         node = self.graph.goals[action.goal]
         # The digest keeps ids apart while several sketches of a goal are under way.
         sketch_id = f"{node.goal.id}/{sketch_digest(sketch)[:6]}"
         compiled = await self.verifier.sketch(
-            node.goal, sketch, sketch_id, self.config.limits.limits()
+            node.goal, sketch, sketch_id, self.config.limits.limits(), wanted
         )
         if compiled.verdict.status == "inconclusive":
             self.agendas[action.goal].undecided_sketches.add(sketch_digest(sketch))

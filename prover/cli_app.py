@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from prover import cli_audit, cli_lean, cli_recheck, cli_repl, cli_run
+from prover import cli_audit, cli_cache, cli_lean, cli_recheck, cli_repl, cli_run
 from prover.cli_output import INTERRUPTED, data, error
 from prover.cli_signals import Interrupted
 from prover.config import LeanConfig
@@ -249,6 +249,17 @@ def bench(
 ) -> int:
     """Run a campaign over a benchmark and print its score; every proof lies in DIR/proofs."""
     return cli_run.bench(suite, source, split, out, sets or [], json)
+
+
+@examples("prover cache", "prover cache --clear")
+def cache(
+    clear: Annotated[bool, typer.Option("--clear", help="Forget them all.")] = False,
+    json: Json = False,
+) -> int:
+    """Say how many verdicts on candidates are kept for later runs, or forget them.
+
+    Nothing verified rests on them; `--set lean.cache=false` runs without."""
+    return cli_cache.cache(clear, json)
 
 
 @examples("prover repl", "prover repl --header 'def double (n : Nat) := n + n'")

@@ -33,7 +33,7 @@ from prover.lean import source
 from prover.lean.confine import UNCONFINED
 from prover.report import Row, Summary, render_table, summary
 from prover.report_page import write_report
-from prover.session import fit, open_lean
+from prover.session import fit, kept_verdicts, open_lean
 from prover.store import RunStore, is_run, proof_path, read_events
 from prover.types import Problem
 
@@ -54,9 +54,11 @@ async def campaign(
     if config.lean.backend == "native" and not config.lean.confine:
         note(f"warning: {UNCONFINED}")
     shown.expect(len(fitted))
-    async with open_lean(config.lean, config.workers(), shown.setup, imports) as verifier:
-        with opener() as store:
-            return await run_campaign(config, fitted, store, verifier, shown.campaign)
+    with kept_verdicts(config.lean, note) as kept:
+        lean = open_lean(config.lean, config.workers(), shown.setup, imports, kept)
+        async with lean as verifier:
+            with opener() as store:
+                return await run_campaign(config, fitted, store, verifier, shown.campaign)
 
 
 def execute(config: RunConfig, found: Sequence[Problem], path: Path, opener: Opener) -> ProofGraph:
@@ -238,10 +240,22 @@ def score(suite: str, split: str, found: Sequence[Problem], result: Summary) -> 
         "supported": len(result.rows) - result.count("unsupported"),
         "proved": result.verified,
         "inconclusive": result.count("inconclusive"),
-        "attempts": result.totals.attempts,
-        "lean_seconds": round(result.totals.seconds, 1),
+        **spent(result),
         "lean": result.lean,
         "results": [scored(row) for row in result.rows],
+    }
+
+
+def spent(result: Summary) -> dict[str, Any]:
+    """Attempts are judged, or answered without Lean; dropped is what never became one."""
+    totals = result.totals
+    return {
+        "attempts": totals.attempts,
+        "judged": totals.judged,
+        "from_cache": totals.reused["cache"],
+        "shared": totals.reused["shared"],
+        "dropped": result.dropped,
+        "lean_seconds": round(totals.seconds, 1),
     }
 
 
@@ -281,8 +295,7 @@ def status_json(folder: Path, result: Summary) -> dict[str, Any]:
         "under_way": result.count("open"),
         "inconclusive": result.count("inconclusive"),
         "disagreements": result.disagreements,
-        "attempts": result.totals.attempts,
-        "lean_seconds": round(result.totals.seconds, 1),
+        **spent(result),
         "lean": result.lean,
         "config": result.config_digest,
         "results": [scored_now(row) for row in result.rows],

@@ -45,6 +45,9 @@ class LeanConfig(Section):
     The embedded Lean is always confined and this changes nothing there."""
     workers: int = Field(default=0, ge=0)
     """Lean processes; 0 is one a core."""
+    cache: bool = True
+    """Ask Lean only once for the same candidate, earlier runs included; false always asks (for
+    measurements). A finished file is always compiled: what is verified never rests on the cache."""
     memory_mb: int = Field(default=3000, ge=500)
     """Resident memory at which a worker is replaced."""
 

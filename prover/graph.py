@@ -55,6 +55,8 @@ class ProofGraph:
     """Seconds between the events so far, leaving out the pauses before a resume."""
     last_time: float | None = None
     finished: bool = False
+    dropped: int = 0
+    """Attempts and sketches not wanted any more when a worker was free, as far as was told."""
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> ProofGraph:
@@ -153,6 +155,7 @@ class ProofGraph:
             sum(node.sketches for node in nodes),
             sum(node.seconds for node in nodes),
             inconclusive_kinds(tally),
+            sum((node.reused for node in nodes), Counter()),
         )
 
     def tally(self, problem: str) -> Counter[tuple[str, str]]:
@@ -197,6 +200,8 @@ class ProofGraph:
         verdict = carrier(Verdict, data["verdict"])
         self._record_attempt(node, candidate, verdict)
         self.problems[node.goal.problem].attempts += 1
+        if verdict.reused:
+            self.problems[node.goal.problem].reused[verdict.reused] += 1
         self._spend(node, verdict)
         if verdict.proved and node.proof is None:
             node.proof, node.verdict = candidate, verdict
@@ -236,11 +241,13 @@ class ProofGraph:
         node = self._problem(data)
         node.outcome, node.reason = str(data["outcome"]), str(data["reason"])
 
-    def _interrupted(self, _data: dict[str, Any]) -> None:
+    def _interrupted(self, data: dict[str, Any]) -> None:
         self.finished = False
+        self.dropped += int(data.get("dropped", 0))
 
-    def _run_finished(self, _data: dict[str, Any]) -> None:
+    def _run_finished(self, data: dict[str, Any]) -> None:
         self.finished = True
+        self.dropped += int(data.get("dropped", 0))
 
     # Parts of the reducer
 

@@ -5,12 +5,14 @@ No I/O. What a field means holds after every event.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
 from prover.digest import sha256
+from prover.lean.layout import in_place, normal
 from prover.types import Candidate, Goal, Hole, Problem, Sketch, Verdict
 
 NodeStatus = Literal["open", "proved", "dead"]
@@ -93,6 +95,8 @@ class ProblemNode:
     """From `closed`: proved, unproved, unsupported; empty while work goes on."""
     reason: str = ""
     attempts: int = 0
+    reused: Counter[str] = field(default_factory=Counter)
+    """Attempts that Lean was not asked for, by where their verdict came from: cache or shared."""
     sketches: int = 0
     """Sketches that Lean has judged, those that did not compile included."""
     seconds: float = 0.0
@@ -105,6 +109,13 @@ class Totals:
     sketches: int
     seconds: float
     inconclusive: Counter[str]
+    reused: Counter[str]
+    """Of the attempts, those whose verdict came from the `cache` or was `shared`."""
+
+    @property
+    def judged(self) -> int:
+        """Attempts that Lean was asked for."""
+        return self.attempts - sum(self.reused.values())
 
 
 class Carrier(Protocol):
@@ -120,10 +131,11 @@ def carrier(cls: type[C], value: Any) -> C:
     return value if isinstance(value, cls) else cls.from_dict(value)
 
 
+@functools.lru_cache(maxsize=20_000)  # a step of the search asks for those of a whole agenda
 def candidate_digest(candidate: Candidate) -> str:
-    """Equal for candidates with the same bodies, whoever proposed them."""
-    lemmas = [[lemma.statement.strip(), lemma.body.strip()] for lemma in candidate.lemmas]
-    return text_digest(json.dumps([candidate.body.strip(), lemmas]))
+    """Equal for candidates that differ in comments and layout only, whoever proposed them."""
+    lemmas = [[lemma.statement.strip(), in_place(lemma.body).strip()] for lemma in candidate.lemmas]
+    return text_digest(json.dumps([normal(candidate.body).text, lemmas]))
 
 
 def sketch_digest(sketch: Sketch) -> str:

@@ -19,7 +19,7 @@ from prover.assembly import assemble
 from prover.drawing import draw
 from prover.graph import ProofGraph
 from prover.graph_nodes import INCONCLUSIVE, GoalNode, SketchNode
-from prover.report import LABELS, Row, Summary, kinds, summary
+from prover.report import LABELS, Row, Summary, kinds, summary, unasked
 from prover.store import certificate_path, file_name, read_config, read_events, write_atomic
 from prover.types import Candidate
 
@@ -165,6 +165,7 @@ def cards(report: Summary) -> str:
         (amount(report.per_verified(totals.seconds)), "Lean seconds a verified proof"),
         (amount(report.per_verified(totals.attempts)), "attempts a verified proof"),
         (str(sum(totals.inconclusive.values())), "inconclusive attempts and sketches"),
+        (f"{totals.judged} of {totals.attempts}", f"attempts judged by Lean{unasked(report)}"),
         (duration(report.elapsed), "of run time"),
     ]
     items = (f'<div class="card"><b>{escape(a)}</b><span>{b}</span></div>' for a, b in values)

@@ -5,33 +5,67 @@ from __future__ import annotations
 import asyncio
 import functools
 import threading
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from prover.config import LeanConfig
 from prover.errors import SetupError
-from prover.lean import checkers, source, toolchain
+from prover.lean import checkers, source, toolchain, verdicts
+from prover.lean.embedded.places import home
 from prover.lean.pool import Pool
 from prover.lean.process import ProcessSpec
+from prover.lean.reuse import Reuse
 from prover.lean.toolchain import Installation, Progress
+from prover.lean.verdicts import Verdicts, Warn
 from prover.lean.verifier import Verifier
 from prover.types import Problem
 
 
 @asynccontextmanager
 async def open_lean(
-    config: LeanConfig, workers: int, progress: Progress, imports: Iterable[str] = ()
+    config: LeanConfig,
+    workers: int,
+    progress: Progress,
+    imports: Iterable[str] = (),
+    kept: Verdicts | None = None,
 ) -> AsyncIterator[Verifier]:
     """Find Lean or set it up, and serve it from at most `workers` processes.
 
-    `imports` are what the headers import (a native Lean reads them once, at its start).
+    `imports` are what the headers import (a native Lean reads them once, at its start). Verdicts on
+    candidates are taken from `kept` and added to it; without, Lean is asked every time.
     Raises SetupError if there is no Lean to be had.
     """
     installation = await ensure(config, tuple(imports), progress)
     async with Pool(process_spec(installation), workers, config.memory_mb) as pool:
         opinions = functools.partial(checkers.run_all, installation)
-        yield Verifier(pool, installation.facts(), opinions)
+        reuse = Reuse(kept, installation.facts(), identity(installation)) if kept else None
+        yield Verifier(pool, installation.facts(), opinions, reuse)
+
+
+def cache_file() -> Path:
+    return home() / verdicts.FILE
+
+
+@contextmanager
+def kept_verdicts(config: LeanConfig, warn: Warn) -> Iterator[Verdicts | None]:
+    """The verdicts that a run may reuse; None if it is to ask every time.
+
+    Those of a native Lean last as long as the process: the libraries of its project may change and
+    nothing here would tell.
+    """
+    if not config.cache:
+        yield None
+        return
+    path = cache_file() if config.backend == "embedded" else None
+    with closing(Verdicts(path, warn)) as kept:
+        yield kept
+
+
+def identity(installation: Installation) -> str:
+    """The image's name is a hash of Lean, its patches, the driver, the host and Node."""
+    return installation.image.name if installation.image else str(installation.root)
 
 
 def process_spec(installation: Installation) -> ProcessSpec:

@@ -174,7 +174,9 @@ class Verdict:
     heartbeats: int = 0
     """Spent, in Lean's unit (thousands)."""
     seconds: float = 0.0
-    """Wall clock from the request to its reply."""
+    """Wall clock from the request to its reply; 0 if Lean was not asked for it."""
+    reused: Literal["", "cache", "shared"] = ""
+    """Where a verdict comes from that Lean was not asked for: given before, or to another task."""
 
     @property
     def proved(self) -> bool:
@@ -248,8 +250,8 @@ class Event:
     assembled       {problem, file, verdict: Verdict}   tier 2's word on the whole file
     disagreement    {problem, file, verdict: Verdict}   tier 2 rejects what tier 1 holds proved
     closed          {problem, outcome, reason}          outcome: proved, unproved, unsupported
-    interrupted     {}
-    run_finished    {}
+    interrupted     {dropped}                           queued work not wanted any more since the
+    run_finished    {dropped}                           process began: a count, absent in old runs
     """
 
     type: str

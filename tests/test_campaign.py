@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from campaign_client import OUTCOMES, PROBLEMS, configuration, finished_work, proofs
 
 from prover.campaign import nobody, run_campaign
 from prover.graph import ProofGraph
+from prover.lean.pool import Pool
+from prover.lean.process import ProcessSpec
+from prover.lean.reuse import Reuse
+from prover.lean.verdicts import Verdicts
 from prover.lean.verifier import Verifier
-from prover.report import summary
+from prover.report import headline, summary
 from prover.store import RunStore, proof_path, read_events
 from prover.types import Candidate, Certified, Event, Problem, Verdict
 
@@ -157,3 +163,58 @@ def test_what_the_tiers_disagree_on_is_quarantined(
     assert not (path / "proofs").exists()
     kept = json.loads((path / "quarantine" / f"{name}.cert.json").read_text())
     assert (kept["verdict"], kept["reason"], kept["checks"]) == ("rejected", "by an axiom", [])
+
+
+def attempts(path: Path) -> list[Event]:
+    return [event for event in read_events(path) if event.type == "attempt"]
+
+
+def answers(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
+    """The verdicts that settle something, by goal and body."""
+    return {
+        (event.data["goal"], event.data["candidate"]["body"]): event.data["verdict"]
+        for event in attempts(path)
+        if event.data["verdict"]["status"] != "inconclusive"
+    }
+
+
+def test_a_second_run_does_not_ask_again(
+    runner: asyncio.Runner, verifier: Verifier, tmp_path: Path
+) -> None:
+    with closing(Verdicts(tmp_path / "v.sqlite", pytest.fail)) as kept:
+        reusing = Verifier(verifier.pool, verifier.facts, reuse=Reuse(kept, verifier.facts, ""))
+        first = runner.run(run(tmp_path / "first", reusing))
+        second = runner.run(run(tmp_path / "second", reusing))
+    assert outcomes(first) == outcomes(second) == OUTCOMES
+    before, after = answers(tmp_path / "first"), answers(tmp_path / "second")
+    met = before.keys() & after.keys()  # workers differ in speed, so the runs differ a little
+    assert len(met) > len(after) / 2
+    assert all(after[x]["reused"] and after[x]["seconds"] == 0 for x in met)
+    same = ("status", "kind", "reason", "line", "column", "axioms", "uses", "heartbeats")
+    assert all(before[x][name] == after[x][name] for x in met for name in same)
+    totals = second.totals()
+    assert second == ProofGraph.of(read_events(tmp_path / "second"))
+    assert totals.reused.total() >= len(met) and totals.seconds < first.totals().seconds
+    assert f"{totals.reused['cache']} from the cache" in headline(summary(second))
+
+
+def test_what_waits_for_a_worker_is_dropped_once_its_goal_is_proved(
+    runner: asyncio.Runner, lean_spec: ProcessSpec, verifier: Verifier, tmp_path: Path
+) -> None:
+    config = configuration()
+    config = config.model_copy(
+        update={"search": config.search.model_copy(update={"concurrent": 10})}
+    )
+
+    async def main() -> ProofGraph:
+        async with Pool(lean_spec, 1, 3000) as pool:
+            with RunStore.create(tmp_path / "run", config) as store:
+                asked = Verifier(pool, verifier.facts)
+                return await run_campaign(config, PROBLEMS[:1], store, asked)
+
+    graph = runner.run(main())
+    made = attempts(tmp_path / "run")
+    assert outcomes(graph) == {"direct": "proved"}
+    assert made[-1].data["verdict"]["status"] == "proved", "nothing is judged after the proof"
+    assert graph.dropped >= 5 and graph.totals().attempts == len(made)
+    assert graph == ProofGraph.of(read_events(tmp_path / "run"))

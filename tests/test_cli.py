@@ -13,17 +13,22 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from prover import cli, cli_lean
+from prover import cli, cli_lean, session
 from prover.cli_lean import without_imports
 from prover.cli_run import as_problem
+from prover.config import LeanConfig
 from prover.errors import UserError
 from prover.lean.toolchain import Installation
 from prover.lean.verifier import Verifier
-from prover.types import Problem
+from prover.types import Problem, Verdict
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = "setup doctor check audit prove run resume status report export bench repl".split()
-QUICK = ["--set", "search.seconds=20", "--set", "lean.workers=1"]
+COMMANDS = "setup doctor check audit prove run resume status report export bench cache repl".split()
+QUICK = [
+    word
+    for key in ("search.seconds=20", "lean.workers=1", "lean.cache=false")
+    for word in ("--set", key)
+]
 
 
 def prover(*words: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
@@ -110,6 +115,30 @@ def test_wrong_input_is_1_and_one_sentence(words: tuple[str, ...], said: str, he
     assert done.stdout == ""
     assert done.stderr.startswith("error: ") and said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_the_cache_of_verdicts(here: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROVER_HOME", str(tmp_path))
+    file = tmp_path / "verdicts.sqlite"
+    assert here("cache").stdout == f"0 verdicts, 0.0 MB: {file}\n" and not file.exists()
+    with session.kept_verdicts(LeanConfig(), pytest.fail) as kept:
+        assert kept is not None
+        kept.put("key", Verdict("proved"))
+    said = json.loads(here("cache", "--json").stdout)
+    assert (said["place"], said["verdicts"]) == (str(file), 1) and said["bytes"] > 0
+    assert here("cache", "--clear").stdout.startswith("0 verdicts")
+    file.write_bytes(b"damaged" * 1000)
+    assert here("cache").returncode == 3
+    assert here("cache", "--clear").returncode == 0
+
+
+def test_which_verdicts_outlive_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROVER_HOME", str(tmp_path))
+    with session.kept_verdicts(LeanConfig(cache=False), pytest.fail) as kept:
+        assert kept is None
+    with session.kept_verdicts(LeanConfig(backend="native"), pytest.fail) as kept:
+        assert kept is not None and kept.path is None
+    assert not list(tmp_path.iterdir())
 
 
 def test_no_lean_and_no_network_is_3(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -96,6 +96,33 @@ def test_the_cost_of_a_verified_proof_is_all_that_was_spent() -> None:
     assert summary([]).per_verified(1.0) is None
     assert headline(report).startswith("2 of 5 verified, 1 only by decomposition (*); 46 attempts")
     assert headline(summary([])) == "0 of 0 verified; 0 attempts, 0.0 Lean seconds."
+
+
+def test_what_lean_was_spared_is_told() -> None:
+    run = Writer()
+    goal = run.root("p", ": True")
+    run.attempt(goal, "portfolio:rfl", REJECTED)
+    run.attempt(goal, "portfolio:simp", replace(REJECTED, reused="cache", seconds=0.0))
+    run.attempt(goal, "portfolio:omega", replace(REJECTED, reused="cache", seconds=0.0))
+    run.attempt(goal, "portfolio:decide", replace(PROVED, reused="shared", seconds=0.0))
+    run.add("interrupted", dropped=3)
+    run.add("run_finished", dropped=4)
+    report = summary(run.events)
+    assert report.totals.attempts == 4 and report.totals.judged == 1
+    assert report.totals.seconds == REJECTED.seconds
+    said = "4 attempts (2 from the cache, 1 shared, 7 dropped), 0.1 Lean seconds"
+    assert said in headline(report)
+    page = html(ProofGraph.of(run.events), "run", {})
+    assert "1 of 4" in page and "2 from the cache, 1 shared, 7 dropped" in page
+
+
+def test_an_old_run_counts_as_judged() -> None:
+    run = Writer()
+    goal = run.root("p", ": True")
+    old = {k: v for k, v in asdict(REJECTED).items() if k != "reused"}
+    run.add("attempt", goal=goal, candidate={"body": "by x", "by": "x"}, verdict=old)
+    run.add("run_finished")
+    assert summary(run.events).totals.judged == 1 and summary(run.events).dropped == 0
 
 
 def test_the_table_shows_text_as_it_is() -> None:

@@ -44,7 +44,8 @@ def finish(child: pexpect.spawn[str]) -> int | None:
 
 def hard_run(folder: Path) -> list[str]:
     """A run that would take minutes."""
-    return ["run", "configs/demo.yaml", "--out", str(folder), "--set", 'problems.sets=["false"]']
+    sets = ["--set", 'problems.sets=["false"]', "--set", "lean.cache=false"]
+    return ["run", "configs/demo.yaml", "--out", str(folder), *sets]
 
 
 def descendants(child: pexpect.spawn[str]) -> list[psutil.Process]:

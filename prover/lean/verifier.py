@@ -20,9 +20,11 @@ from typing import Any
 
 from prover.digest import sha256
 from prover.errors import InfrastructureError, WorkerError
+from prover.lean.layout import Layout, in_place, normal
 from prover.lean.pool import Pool
 from prover.lean.process import LeanProcess
 from prover.lean.protocol import Reply
+from prover.lean.reuse import Reuse, lasts
 from prover.types import (
     Candidate,
     Certified,
@@ -45,6 +47,18 @@ OPEN_SECONDS = 60.0
 
 Opinions = Callable[[Problem, str, str], Awaitable[tuple[CheckerResult, ...]]]
 """Other checkers' word on (problem, file, the theorem's full name)."""
+
+
+Wanted = Callable[[], bool]
+"""Is an answer still of use? Asked when there is a worker to ask."""
+
+
+class Dropped(Exception):
+    """Nobody wanted the answer any more; Lean was not asked."""
+
+
+def always() -> bool:
+    return True
 
 
 async def no_opinions(problem: Problem, text: str, name: str) -> tuple[CheckerResult, ...]:
@@ -97,12 +111,20 @@ class FileVerdict:
 
 
 class Verifier:
-    """Asks the pool and reads its replies; holds no state but the pool."""
+    """Asks the pool and reads its replies; holds no state but the pool and what is reused."""
 
-    def __init__(self, pool: Pool, facts: LeanFacts, opinions: Opinions = no_opinions) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        facts: LeanFacts,
+        opinions: Opinions = no_opinions,
+        reuse: Reuse | None = None,
+    ) -> None:
+        """Without `reuse` every question is put to Lean."""
         self.pool = pool
         self.facts = facts
         self._opinions = opinions
+        self._reuse = reuse
 
     async def open(self, problem: Problem) -> Goal | Unsupported:
         """The root goal of a problem. Raises InfrastructureError if Lean cannot be asked."""
@@ -117,18 +139,38 @@ class Verifier:
             {**shape, "id": problem.name, "problem": problem.name, "header": problem.header}
         )
 
-    async def judge(self, goal: Goal, candidate: Candidate, limits: Limits) -> Verdict:
+    async def judge(
+        self, goal: Goal, candidate: Candidate, limits: Limits, wanted: Wanted = always
+    ) -> Verdict:
+        """Tier 1's word on a candidate, in the candidate's own lines and columns.
+
+        Raises Dropped if a worker comes too late, and InfrastructureError if Lean cannot be asked.
+        """
+        layout = normal(candidate.body)
         fields = {
             "header": goal.header,
             "statement": goal.statement,
-            "lemmas": [{"statement": x.statement, "body": x.body} for x in candidate.lemmas],
-            "body": candidate.body,
+            "lemmas": [
+                {"statement": x.statement, "body": in_place(x.body)} for x in candidate.lemmas
+            ],
+            "body": layout.text,
             "heartbeats": limits.heartbeats,
         }
-        verdict, reply = await self._ask("judge", fields, limits.seconds)
-        return verdict if reply is None else read_verdict(reply, verdict.seconds)
 
-    async def sketch(self, goal: Goal, sketch: Sketch, sketch_id: str, limits: Limits) -> Compiled:
+        async def ask() -> tuple[Verdict, bool]:
+            verdict, reply = await self._ask("judge", fields, limits.seconds, wanted)
+            if reply is None:
+                return verdict, False
+            return read_verdict(reply, verdict.seconds), lasts(reply, fields)
+
+        verdict = await self._reuse.answer(fields, ask) if self._reuse else (await ask())[0]
+        in_lemma = bool(candidate.lemmas) and verdict.reason.startswith("lemma")
+        return verdict if in_lemma else in_original(verdict, layout)
+
+    async def sketch(
+        self, goal: Goal, sketch: Sketch, sketch_id: str, limits: Limits, wanted: Wanted = always
+    ) -> Compiled:
+        """What becomes of a sketch. Raises as `judge` does."""
         fields = {
             "header": goal.header,
             "statement": goal.statement,
@@ -136,7 +178,7 @@ class Verifier:
             "heartbeats": limits.heartbeats,
             "prefix": lemma_prefix(sketch_id),
         }
-        verdict, reply = await self._ask("sketch", fields, limits.seconds)
+        verdict, reply = await self._ask("sketch", fields, limits.seconds, wanted)
         if reply is None:
             return Compiled(verdict)
         verdict = read_verdict(reply, verdict.seconds)
@@ -203,7 +245,7 @@ class Verifier:
         return self.pool.newcomer() if anew else self.pool.worker()
 
     async def _ask(
-        self, op: str, fields: dict[str, Any], seconds: float
+        self, op: str, fields: dict[str, Any], seconds: float, wanted: Wanted = always
     ) -> tuple[Verdict, Reply | None]:
         """A reply with its time, or the inconclusive verdict that its lack amounts to.
 
@@ -214,6 +256,8 @@ class Verifier:
         for attempt in (1, 2):
             try:
                 async with self._worker(fields) as worker:
+                    if not wanted():
+                        raise Dropped
                     start = time.monotonic()
                     reply = await worker.ask(op, fields, seconds)
             except WorkerError as exc:
@@ -260,6 +304,23 @@ def read_verdict(reply: Reply, seconds: float) -> Verdict:
         heartbeats=reply.get("heartbeats", 0),
         seconds=seconds,
     )
+
+
+def in_original(verdict: Verdict, layout: Layout) -> Verdict:
+    """A verdict on the body's one form with its places in the body as it was written.
+
+    Lean tells the place of what cannot be parsed in words. (Lemmas are sent as they were laid out.)
+    """
+
+    def place(found: re.Match[str]) -> str:
+        line, column = layout.original(int(found[1]), int(found[2]))
+        return f"<body>:{line}:{column}:"
+
+    reason = verdict.reason
+    if verdict.kind == "parse":
+        reason = re.sub(r"<body>:(\d+):(\d+):", place, reason)
+    line, column = layout.original(verdict.line, verdict.column)
+    return replace(verdict, reason=reason, line=line, column=column)
 
 
 def goal_shape(reply: dict[str, Any]) -> dict[str, Any]:
