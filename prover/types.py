@@ -156,6 +156,21 @@ class Hole:
 
 
 @dataclass(frozen=True)
+class Failing:
+    """Where a proof breaks off, for a repair, or to go on from there."""
+
+    line: int
+    """1-based, of the failing tactic's beginning; of unsolved goals, the end of their block."""
+    column: int
+    goals: tuple[str, ...]
+    """Printed by Lean: what the tactic met, or left unsolved; the first few."""
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Failing:
+        return cls(data["line"], data["column"], tuple(data["goals"]))
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What Lean said of one candidate, sketch or file."""
 
@@ -177,6 +192,8 @@ class Verdict:
     """Wall clock from the request to its reply; 0 if Lean was not asked for it."""
     reused: Literal["", "cache", "shared"] = ""
     """Where a verdict comes from that Lean was not asked for: given before, or to another task."""
+    failing: Failing | None = None
+    """Of a body rejected in a tactic."""
 
     @property
     def proved(self) -> bool:
@@ -185,7 +202,8 @@ class Verdict:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Verdict:
         lists = {k: tuple(data.get(k, ())) for k in ("axioms", "uses")}
-        return cls(**{**data, **lists})
+        failing = data.get("failing")
+        return cls(**{**data, **lists, "failing": failing and Failing.from_dict(failing)})
 
 
 @dataclass(frozen=True)

@@ -48,18 +48,15 @@ def rangeOf (i : TacticInfo) : Option (Nat × Nat) :=
   | some s, some e => some (s.byteIdx, e.byteIdx)
   | _, _ => none
 
-def within (p : Nat) : Option (Nat × Nat) → Bool
-  | some (s, e) => s < p + 1 && p < e + 1
-  | none => true
-
 /--
-False for a tactic elsewhere. Terms say nothing, since a statement's count from another text; nor
-does the token `by`, below which its whole block is noted.
+False for what begins behind byte `p`. What ends before it may still have the tactic that we look
+for below it: a whole block is noted under its token `by`. Terms say nothing, since a statement's
+count from another text.
 -/
 def around (p : Nat) : Info → Bool
-  | .ofTacticInfo i => match i.stx with
-    | .atom .. => true
-    | _ => within p (rangeOf i)
+  | .ofTacticInfo i => match rangeOf i with
+    | some (s, _) => s < p + 1
+    | none => true
   | _ => true
 
 /-- A tactic in the text. -/
@@ -73,10 +70,10 @@ partial def smallest (p : Nat) (best : Option TacticAt) (stop : Nat) : List (Opt
     Option (TacticAt × Nat)
   | [] => match best with | some b => some (b, stop) | none => none
   | (_, .ofTacticInfo ti) :: rest =>
-    if !within p (rangeOf ti) then smallest p best stop rest else
     match rangeOf ti, best with
-    | some (s, e), none => smallest p (some ⟨s, e, ti⟩) e rest
+    | some (s, e), none => if p < e + 1 then smallest p (some ⟨s, e, ti⟩) e rest else smallest p best stop rest
     | some (s, e), some b =>
+      if e < p then smallest p best stop rest else
       let better := e - s < b.stop - b.start
       let stop := if s == b.start then (if stop < e then e else stop) else if better then e else stop
       smallest p (if better then some ⟨s, e, ti⟩ else best) stop rest

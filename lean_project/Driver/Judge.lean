@@ -65,7 +65,8 @@ partial def wordAt (column i : Nat) (word : Option (Nat × List Char)) : List Ch
 
 /-- A parser's error with its place, and the name of a tactic that does not exist. -/
 def parseFailure (body e : String) : Judgement :=
-  match e.splitOn ":" with
+  let first := match e.splitOn "\n<body>:" with | f :: _ => f | [] => e
+  match first.splitOn ":" with
   | _ :: line :: column :: rest =>
     let (line, column) := (digits line.toList 0, digits column.toList 0)
     let what := (joinStrings ":" rest).trimAscii.toString
@@ -120,7 +121,9 @@ partial def tryLemmas (g : Grammar) (st : Command.State) : List (String × Strin
       | some why => return .error (rejected "gate" s!"lemma: {why}")
       | none =>
       match (← tryTheorem g st cmd body []).2 with
-      | .error j => return .error { j with reason := s!"lemma {nameText (declaredName st cmd)}: {j.reason}" }
+      | .error j =>
+        -- Its places are the lemma's own.
+        return .error { j with reason := s!"lemma {nameText (declaredName st cmd)}: {j.reason}", failing := none }
       | .ok st' => tryLemmas g st' rest
 
 /-- The theorem stands in `env` with the trusted type, and rests on nothing but the allowed. -/

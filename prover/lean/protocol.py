@@ -14,7 +14,7 @@ ping       -> lean
 statement  header, statement -> name, type, key, binders, target, head, constants
 judge      header, statement, lemmas [{statement, body}], body, heartbeats
            -> verdict proved|rejected|inconclusive, kind, reason, line, column, axioms, uses,
-              heartbeats
+              heartbeats, failing {line, column, goals [text]} or null
 sketch     header, statement, body, heartbeats, prefix
            -> verdict, kind, reason, line, column, heartbeats,
               holes [{start, end, fill, statement, key, binders, target, head, constants}]

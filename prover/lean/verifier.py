@@ -29,6 +29,7 @@ from prover.types import (
     Candidate,
     Certified,
     CheckerResult,
+    Failing,
     Goal,
     Hole,
     LeanFacts,
@@ -303,24 +304,21 @@ def read_verdict(reply: Reply, seconds: float) -> Verdict:
         uses=tuple(sorted(reply.get("uses", ()))),
         heartbeats=reply.get("heartbeats", 0),
         seconds=seconds,
+        failing=Failing.from_dict(reply["failing"]) if reply.get("failing") else None,
     )
 
 
 def in_original(verdict: Verdict, layout: Layout) -> Verdict:
     """A verdict on the body's one form with its places in the body as it was written.
 
-    Lean tells the place of what cannot be parsed in words. (Lemmas are sent as they were laid out.)
+    (Lemmas are sent as they were laid out.)
     """
-
-    def place(found: re.Match[str]) -> str:
-        line, column = layout.original(int(found[1]), int(found[2]))
-        return f"<body>:{line}:{column}:"
-
-    reason = verdict.reason
-    if verdict.kind == "parse":
-        reason = re.sub(r"<body>:(\d+):(\d+):", place, reason)
     line, column = layout.original(verdict.line, verdict.column)
-    return replace(verdict, reason=reason, line=line, column=column)
+    failing = verdict.failing
+    if failing is not None:
+        at = layout.original(failing.line, failing.column)
+        failing = Failing(*at, failing.goals)
+    return replace(verdict, line=line, column=column, failing=failing)
 
 
 def goal_shape(reply: dict[str, Any]) -> dict[str, Any]:

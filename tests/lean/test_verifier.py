@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from prover.lean.verifier import Dropped, Verifier
 from prover.types import (
     Candidate,
     CheckerResult,
+    Failing,
     Goal,
     LeanFacts,
     Lemma,
@@ -138,23 +140,20 @@ def test_a_verdict_points_into_the_candidate_as_it_was_written(kept: Verdicts) -
     assert (third.line, third.column, third.reused) == (2, 2, "cache")
 
 
-def test_a_place_told_in_words_is_put_right_too() -> None:
-    said = Said(
-        kind="parse", reason="<body>:2:2: unexpected x\n<body>:2:5: unexpected end of input"
-    )
-    (verdict,) = judged(said, BODY)
-    assert verdict.reason == "<body>:3:6: unexpected x <body>:4:0: unexpected end of input"
-    (verdict,) = judged(Said(reason="no <body>:2:2: here"), BODY)
-    assert verdict.reason == "no <body>:2:2: here"
+def test_so_do_its_goals() -> None:
+    failing = {"line": 2, "column": 2, "goals": ["p"]}
+    (verdict,) = judged(Said(failing=failing), BODY)
+    assert verdict.failing == Failing(3, 6, ("p",))
+    assert Verdict.from_dict(json.loads(json.dumps(asdict(verdict)))) == verdict
 
 
 def test_lemmas_are_sent_as_they_were_laid_out() -> None:
-    pool = Said(kind="parse", reason="lemma l: <body>:2:8: unexpected x")
+    pool = Said(kind="parse", reason="lemma l: unexpected x")
     lemma = Lemma("theorem l : p", "by -- so\n\n        x")
     candidate = Candidate(BODY, "x", (lemma,))
     verdict = asyncio.run(Verifier(pool, FACTS).judge(GOAL, candidate, Limits()))
     assert pool.asked[0]["lemmas"] == [{"statement": "theorem l : p", "body": "by\n\n        x"}]
-    assert verdict.reason == "lemma l: <body>:2:8: unexpected x"
+    assert verdict.reason == "lemma l: unexpected x"
 
 
 def test_only_the_first_tier_is_reused(kept: Verdicts) -> None:
