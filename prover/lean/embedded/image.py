@@ -115,7 +115,7 @@ def build(installation: Path, driver: str, target: Path, progress: Progress) -> 
 def command(installation: Path, source: Path, target: Path) -> list[str]:
     """Node may read what it needs, write the image, and do nothing else."""
     return [
-        *(str(node()), "--permission", "--allow-worker", "--disable-warning=SecurityWarning"),
+        *(str(node()), "--wasm-lazy-validation", "--permission"),
         *(f"--allow-fs-read={folder}" for folder in (installation, HOST, target)),
         f"--allow-fs-write={target}",
         *(str(HOST / "build_image.cjs"), str(installation), str(source), str(target)),

@@ -8,9 +8,9 @@
 'use strict';
 const fs = require('fs');
 const path = require('path');
+const { start } = require('./module.cjs');
 
 const [installation, driver, output] = process.argv.slice(2);
-const THREADS_END_MS = 20000;  // how long Lean's threads may outlive its main
 const STACK = 16 * 1024 * 1024;
 let closure = 0;
 let guard = 0;
@@ -78,33 +78,23 @@ function save() {
   fs.closeSync(file);
   const image = {
     closure, bytes, top, guard, memory: all.length, stack: runtime.stackSave(),
-    thread: runtime.exports().pthread_self(), table: runtime.table().length, added: runtime.added,
+    thread: runtime.exports().pthread_self(), table: runtime.table().length,
   };
   fs.writeFileSync(path.join(output, 'image.json'), JSON.stringify(image));
   emit(JSON.stringify({ built: { closure, bytes } }));
   process.exit(0);
 }
 
-function finish(deadline) {
+function finish() {
   if (!closure) process.exit(1);
-  if (globalThis.LEAN_HOST.runtime.threads() && Date.now() < deadline) {
-    return setTimeout(finish, 20, deadline);
-  }
-  return save();
+  save();
 }
 
-globalThis.LEAN_HOST = {
-  files,
-  threads: 1,
-  module: {
-    arguments: ['--json', '/driver.lean'],
-    noExitRuntime: true,
-    stdin: () => null,
-    print,
-    printErr,
-    onAbort: () => process.exit(1),
-    onRuntimeInitialized: moveStack,
-    postRun: () => setTimeout(finish, 20, Date.now() + THREADS_END_MS),
-  },
-};
-require(path.join(installation, 'lean.js'));
+start(installation, {
+  arguments: ['--json', '/driver.lean'],
+  print,
+  printErr,
+  onAbort: () => process.exit(1),
+  onRuntimeInitialized: moveStack,
+  postRun: () => setImmediate(finish),
+}, files);

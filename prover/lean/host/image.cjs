@@ -25,10 +25,6 @@ class Lean {
   // The image belongs to exactly this program: where it does not fit, say so before serving.
   check() {
     const { runtime, image } = this;
-    for (const [symbol, index] of image.added) {
-      const f = this.exports[symbol];
-      if (runtime.addFunction(f, f.sig) !== index) throw new Error('the function table differs');
-    }
     const size = fs.fstatSync(this.file).size;
     if (runtime.table().length !== image.table) throw new Error('the function table differs');
     if (this.exports.pthread_self() !== image.thread) throw new Error('the main thread differs');
