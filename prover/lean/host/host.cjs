@@ -88,7 +88,7 @@ function main() {
   const lean = new Lean(runtime, image);
   lean.lay();
   const ready = {
-    ready: true, lean: version,
+    ready: true, lean: version, compiled: !isNew,
     instantiate_ms: Math.round(instantiated), load_ms: Math.round(performance.now() - instantiated),
   };
   write(1, Buffer.from(JSON.stringify(ready) + '\n'));
@@ -104,7 +104,7 @@ function readOnly(FS) {
 }
 
 const { memory } = JSON.parse(fs.readFileSync(path.join(image, 'image.json')));
-start(installation, {
+const { isNew } = start(installation, {
   noInitialRun: true,
   INITIAL_MEMORY: memory,
   print,
