@@ -76,7 +76,7 @@ def find(
         return None
     driver = driver_source("embedded", imports)
     folder = image.path(root, driver)
-    return embedded(root, folder, driver) if image.exists(folder) else None
+    return embedded(root, folder, driver) if image.exists(root, folder) else None
 
 
 def ensure(

@@ -24,7 +24,7 @@ from prover.lean.embedded.install import manifest, temporary
 from prover.lean.embedded.places import HOST, Progress, home, node, setup_errors
 
 EXPECTED_SECONDS = 45.0
-TIMEOUT_SECONDS = 300.0
+TIMEOUT_SECONDS = 600.0
 STACK_SHARE = 0.6
 """How much of the process's stack V8 may use: passing its own limit is a trap that the host
 catches, passing the system's is a crash."""
@@ -88,8 +88,14 @@ def stack_kb() -> int:
     return min(most, STACK_MOST_KB)
 
 
-def exists(folder: Path) -> bool:
-    return (folder / "image.json").is_file()
+def exists(installation: Path, folder: Path) -> bool:
+    """Whether the image is there, and the compiled code without which a start is slow."""
+    return (folder / "image.json").is_file() and code_file(installation).is_file()
+
+
+def code_file(installation: Path) -> Path:
+    """As in host/code.cjs."""
+    return installation / f"code-{node_version()}.bin"
 
 
 def ensure(installation: Path, driver: str, progress: Progress) -> Path:
@@ -98,15 +104,17 @@ def ensure(installation: Path, driver: str, progress: Progress) -> Path:
     Raises SetupError with Lean's first error if the driver does not compile.
     """
     folder = path(installation, driver)
-    if not exists(folder):
+    if not exists(installation, folder):
         with setup_errors(f"build Lean's memory image in {images()}"):
             images().mkdir(parents=True, exist_ok=True)
             with temporary(images()) as target:
                 built = build(installation, driver, target, progress)
                 check(built)
                 (target / "driver.lean").unlink()
-                for code in target.glob("code-*.bin"):
-                    os.replace(code, installation / code.name)
+                code = code_file(installation)
+                if (target / code.name).is_file():
+                    os.replace(target / code.name, code)
+                shutil.rmtree(folder, ignore_errors=True)
                 os.rename(target, folder)
     os.utime(folder)
     sweep(folder)
