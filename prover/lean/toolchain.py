@@ -9,7 +9,6 @@ native     `lake` or `lean` on PATH (elan), for a lake project whose libraries h
 from __future__ import annotations
 
 import os
-import resource
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +33,6 @@ __all__ = [
     "find",
     "serve_command",
 ]
-
-STACK_SHARE = 0.6
-"""How much of the process's stack V8 may use: passing its own limit is a trap that the host
-catches, passing the system's is a crash."""
-STACK_MOST_KB = 12_000
-"""V8's stack must be full before Lean's 16 MiB stack in linear memory is."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +76,7 @@ def find(
         return None
     driver = driver_source("embedded", imports)
     folder = image.path(root, driver)
-    return embedded(root, folder, driver) if image.exists(folder) else None
+    return embedded(root, folder, driver) if image.exists(root, folder) else None
 
 
 def ensure(
@@ -173,20 +166,12 @@ def serve_command(installation: Installation) -> tuple[list[str], dict[str, str]
     assert installation.image is not None
     readable = (installation.root, installation.image, HOST)
     argv = [
-        # A function's code is validated when it is first called: most never are.
-        *(str(node()), "--wasm-lazy-validation", f"--stack-size={stack_kb()}"),
+        *(str(node()), *image.v8_flags()),
         *("--permission", *(f"--allow-fs-read={folder}" for folder in readable)),
         *(str(HOST / "host.cjs"), str(installation.root), str(installation.image)),
         installation.lean,
     ]
     return argv, {}
-
-
-def stack_kb() -> int:
-    """KiB of V8's stack; its default of 984 ends many an honest `decide`."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_STACK)
-    most = STACK_MOST_KB if soft == resource.RLIM_INFINITY else int(soft / 1024 * STACK_SHARE)
-    return min(most, STACK_MOST_KB)
 
 
 def native_command(installation: Installation) -> tuple[list[str], dict[str, str]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psutil
 import pytest
 
 from prover.lean import toolchain
+from prover.lean.embedded.places import HOST, node
 
 pytestmark = [pytest.mark.lean, pytest.mark.slow]
 
@@ -20,8 +21,9 @@ DEEP_BODY = "by\n  set_option maxRecDepth 100000000 in\n  decide"
 
 
 class Host:
-    def __init__(self, installation: toolchain.Installation) -> None:
+    def __init__(self, installation: toolchain.Installation, flags: Sequence[str] = ()) -> None:
         argv, env = toolchain.serve_command(installation)
+        argv[1:1] = flags
         self.process = subprocess.Popen(
             argv, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -58,10 +60,7 @@ class Host:
 
 
 @pytest.fixture(scope="module")
-def host() -> Iterator[Host]:
-    installation = toolchain.find("embedded")
-    if installation is None:
-        pytest.skip("the embedded Lean is not set up (make test does so)")
+def host(installation: toolchain.Installation) -> Iterator[Host]:
     started = Host(installation)
     yield started
     assert started.close() == 0
@@ -70,6 +69,25 @@ def host() -> Iterator[Host]:
 def test_ready_line(host: Host) -> None:
     assert host.ready["ready"] is True and "4.28" in host.ready["lean"]
     assert host.ready["instantiate_ms"] > 0 and host.ready["load_ms"] > 0
+
+
+def test_compiled_code_is_taken_back(host: Host) -> None:
+    assert host.ready["compiled"] is True
+
+
+def test_compiled_code_of_another_engine_is_not(installation: toolchain.Installation) -> None:
+    other = Host(installation, ["--no-wasm-loop-peeling"])
+    assert other.ready["compiled"] is False
+    assert other.judge("by omega")["verdict"] == "proved"
+    assert other.close() == 0
+
+
+def test_what_a_new_lean_is_warmed_with(host: Host) -> None:
+    script = "console.log(JSON.stringify(require(process.argv[1]).requests()))"
+    argv = [str(node()), "-e", script, str(HOST / "warm.cjs")]
+    requests = json.loads(subprocess.run(argv, capture_output=True, check=True).stdout)
+    for request in dict.fromkeys(requests):
+        assert host.send(request.encode())["ok"], request
 
 
 def test_a_proof_and_a_wrong_one(host: Host) -> None:

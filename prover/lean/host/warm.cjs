@@ -1,0 +1,56 @@
+// What is asked of a new Lean so that V8 learns what is worth optimising: a bit of everything.
+'use strict';
+
+const ROUNDS = 3;
+const HEADER = `inductive Tree where
+  | leaf
+  | node (left : Tree) (value : Nat) (right : Tree)
+
+def Tree.size : Tree → Nat
+  | leaf => 0
+  | node l _ r => l.size + 1 + r.size
+
+def Tree.mirror : Tree → Tree
+  | leaf => leaf
+  | node l v r => node r.mirror v l.mirror`;
+const MIRROR = 'theorem t (s : Tree) : s.mirror.size = s.size';
+const PROOFS = [
+  ['theorem t (a b i : Nat) (h : a < b) : a + i < b + i', 'by have g : a < b + 1 := by omega\n   omega'],
+  ['theorem t (a b c : Int) (h : a + b = c) : 2 * c - a - b = c', 'by omega'],
+  ['theorem t (a b c : Int) : (a + b) * c = c * a + b * c', 'by grind'],
+  ['theorem t (xs ys : List Nat) : (xs ++ ys).length = ys.length + xs.length', 'by simp [Nat.add_comm]'],
+  ['theorem t (a b : Nat) (h : a ∣ b) : a ∣ b * b', 'by exact?'],
+  ['theorem t : (List.range 20).foldl (· + ·) 0 = 190', 'by decide'],
+  ['theorem t (p q : Prop) (h : p ∧ q) : q ∧ p', 'by obtain ⟨a, b⟩ := h; exact ⟨b, a⟩'],
+  ['theorem t (a b : Nat) : a * b = b * a + 1', 'by first | omega | simp | grind | skip'],
+];
+const HINTS = [
+  [MIRROR, 'by induction s with | leaf => simp [Tree.mirror] | node l v r hl hr => simp [Tree.mirror, Tree.size]; omega'],
+  [MIRROR, 'by induction s <;> grind [Tree.mirror, Tree.size]'],
+];
+const FILE = `${HEADER}\n\n${MIRROR} := ${HINTS[0][1]}\n`;
+
+function requests() {
+  const judge = ([statement, body], header) => ({ op: 'judge', header, statement, body });
+  const sketch = 'by\n  induction s with\n  | leaf => sorry\n  | node l v r hl hr => sorry';
+  const all = [
+    ...PROOFS.map((proof) => judge(proof, '')),
+    ...HINTS.map((proof) => judge(proof, HEADER)),
+    { op: 'statement', header: HEADER, statement: MIRROR },
+    { op: 'sketch', header: HEADER, statement: MIRROR, body: sketch, prefix: 's_' },
+    { op: 'file', text: FILE, against: { header: HEADER, statement: MIRROR } },
+  ];
+  const one = all.map((request) => JSON.stringify({ id: '0', lemmas: [], heartbeats: 40000, ...request }));
+  return Array(ROUNDS).fill(one).flat();
+}
+
+// Replies are of no interest, nor is a trap: it ends the lesson early.
+function warm(lean) {
+  try {
+    for (const request of requests()) lean.ask(Buffer.from(request));
+  } catch {
+    return;
+  }
+}
+
+module.exports = { requests, warm };
