@@ -16,7 +16,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -60,6 +60,8 @@ class ProcessSpec:
     cwd: str | None = None
     ready_seconds: float = 60.0
     """Wall clock from the start to the ready line."""
+    warm_up: Mapping[str, Any] = field(default_factory=dict)
+    """What a process that nobody waits for is asked to judge first, if anything."""
 
 
 @dataclass
