@@ -100,6 +100,16 @@ class Pool:
         async with self.worker(seconds) as worker:
             return await worker.ask(op, fields, seconds)
 
+    @property
+    def processes(self) -> frozenset[LeanProcess]:
+        """All that exist, whatever they are doing."""
+        return frozenset(self._processes)
+
+    @property
+    def starting(self) -> int:
+        """How many are being closed, started or warmed up."""
+        return self._starting
+
     async def close(self) -> None:
         """Kill and reap everything; requests in flight get WorkerCrash, waiters are told."""
         self._closed = True

@@ -18,6 +18,7 @@ import pytest
 
 from prover import errors
 from prover.lean import pool as pool_module
+from prover.lean import process as process_module
 from prover.lean.pool import Pool
 from prover.lean.process import LeanProcess, ProcessSpec
 
@@ -190,7 +191,11 @@ def test_a_process_that_died_idle_is_replaced() -> None:
     asyncio.run(main())
 
 
-def test_a_process_grown_too_big_is_retired_between_requests() -> None:
+def test_a_process_grown_too_big_is_retired_between_requests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(process_module, "SAMPLE_SECONDS", 60)  # else it may be found out earlier
+
     async def main() -> None:
         async with make(1, memory_mb=60) as pool:
             first = await pool.ask("judge", {"behave": "grow", "bytes": 100_000_000}, 5)
@@ -370,16 +375,16 @@ def test_300_forced_kills_leave_nothing_behind(spares: int) -> None:
                     await pool.ask("judge", {}, 0.001)
 
             await asyncio.gather(*(doomed() for _ in range(8)))
-            await until(lambda: not pool._starting)
-            fds = ME.num_fds() - 3 * len(pool._processes)
+            await until(lambda: not pool.starting)
+            fds = ME.num_fds() - 3 * len(pool.processes)
             for _ in range(3):
                 await asyncio.gather(*(doomed() for _ in range(100)))
-                await until(lambda: not pool._starting)
-                assert ME.num_fds() - 3 * len(pool._processes) <= fds
-                assert 4 <= len(children(recursive=False)) == len(pool._processes) <= 4 + spares
+                await until(lambda: not pool.starting)
+                assert ME.num_fds() - 3 * len(pool.processes) <= fds
+                assert 4 <= len(children(recursive=False)) == len(pool.processes) <= 4 + spares
                 assert all(child.status() != psutil.STATUS_ZOMBIE for child in children(False))
             assert pool.stats.timeouts == pool.stats.killed == 308
-            assert pool.stats.started == 308 + len(pool._processes)
+            assert pool.stats.started == 308 + len(pool.processes)
 
     asyncio.run(main())
 
@@ -481,7 +486,7 @@ def test_an_idle_process_is_spare_enough(monkeypatch: pytest.MonkeyPatch) -> Non
         async with make(2, spares=1) as pool:
             await all_slots_work(pool)
             await pool.ask("judge", {"behave": "sleep", "seconds": 0.1}, 5)
-            assert pool.stats.started == 2 and pool._starting == 0
+            assert pool.stats.started == 2 and pool.starting == 0
 
     asyncio.run(main())
 
@@ -495,7 +500,7 @@ def test_no_more_are_held_or_exist_than_were_asked_for(spares: int) -> None:
             async def one() -> None:
                 async with pool.worker(rng.choice([0.1, 5.0])) as worker:
                     assert len(pool._busy) <= 3
-                    assert len(children(recursive=False)) <= len(pool._processes) <= 3 + spares
+                    assert len(children(recursive=False)) <= len(pool.processes) <= 3 + spares
                     fields = {"behave": rng.choice(["proved", "exit", "hang"])}
                     try:
                         await worker.ask("judge", fields, 0.1)
@@ -504,7 +509,7 @@ def test_no_more_are_held_or_exist_than_were_asked_for(spares: int) -> None:
 
             async with asyncio.timeout(60):
                 await asyncio.gather(*(one() for _ in range(90)))
-                await until(lambda: not pool._starting)
+                await until(lambda: not pool.starting)
             await all_slots_work(pool)
 
     asyncio.run(main())
