@@ -28,6 +28,7 @@ BACKOFF_SECONDS = (0.1, 0.4, 1.6)
 SPARE_AFTER_SECONDS = 1.0
 """A request that takes longer may have to be killed: reason enough for the first spare."""
 WARM_UP_SECONDS = 10.0
+"""Limit of what a new process is asked first; on an idle machine it takes about one."""
 
 
 class Pool:
@@ -66,8 +67,9 @@ class Pool:
 
     @asynccontextmanager
     async def worker(self, seconds: float = PATIENCE_SECONDS) -> AsyncIterator[LeanProcess]:
-        """A started process for as long as the block lasts, `seconds` at most one supposes.
+        """A started process for as long as the block lasts.
 
+        `seconds` is what the request may take; whose turn it is depends on it, nothing else.
         Raises InfrastructureError if none can be started or the pool is closed.
         """
         worker = await self._acquire(seconds)
