@@ -57,25 +57,39 @@ async def check(pool: Pool, fields: Fields, verdict: str = "proved") -> float:
         return time.perf_counter() - start
 
 
-async def steady(pool: Pool, work: Iterator[Fields], waiting: int, seconds: float) -> Sample:
-    """That many clients, each with one check at a time, until the time is over."""
-    sample, end = begin(pool), time.monotonic() + seconds
+async def steady(pool: Pool, requests: list[Fields], waiting: int, seconds: float) -> Sample:
+    """That many clients, each with one check at a time, for whole rounds of the requests.
+
+    Every round counts in full, so that whatever is compared has done the same work.
+    """
+    sample = begin(pool)
+    work = rounds(requests, seconds)
 
     async def client() -> None:
-        while time.monotonic() < end:
-            sample.latencies.append(await check(pool, next(work)))
+        for fields in work:  # all clients take from one
+            sample.latencies.append(await check(pool, fields))
 
     await asyncio.gather(*(client() for _ in range(waiting)))
     return finish(pool, sample)
 
 
-async def batches(pool: Pool, work: Iterator[Fields], size: int, seconds: float) -> Sample:
-    """That many checks at once, and again when all are done, until the time is over."""
+async def batches(pool: Pool, requests: list[Fields], size: int, seconds: float) -> Sample:
+    """That many checks at once, and again when all are done, for whole rounds of the requests."""
     sample, end = begin(pool), time.monotonic() + seconds
-    while time.monotonic() < end:
+    work = itertools.cycle(requests)
+    while time.monotonic() < end or len(sample.latencies) % len(requests):
         at_once = (check(pool, next(work)) for _ in range(size))
         sample.latencies += await asyncio.gather(*at_once)
     return finish(pool, sample)
+
+
+def rounds(requests: list[Fields], seconds: float) -> Iterator[Fields]:
+    """The requests again and again; no round begins when the time is over."""
+    end = time.monotonic() + seconds
+    while True:
+        yield from requests
+        if time.monotonic() >= end:
+            return
 
 
 async def warm(pool: Pool, requests: list[Fields]) -> None:
@@ -109,10 +123,6 @@ def finish(pool: Pool, sample: Sample) -> Sample:
 
 def lean_cpu(pool: Pool) -> float:
     return sum(sum(psutil.Process(p.pid).cpu_times()[:2]) for p in pool.processes)
-
-
-def cycle(requests: list[Fields]) -> Iterator[Fields]:
-    return itertools.cycle(requests)
 
 
 def quantile(values: list[float], share: float) -> float:
