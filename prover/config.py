@@ -50,6 +50,9 @@ class LeanConfig(Section):
     measurements). A finished file is always compiled: what is verified never rests on the cache."""
     memory_mb: int = Field(default=3000, ge=500)
     """Resident memory at which a worker is replaced."""
+    spares: int = Field(default=1, ge=0)
+    """Processes kept ready beyond `workers`, from the first long attempt on, to step in for one
+    that had to be killed; each takes a worker's memory, so 0 where that is short."""
 
     def processes(self) -> int:
         return self.workers or len(os.sched_getaffinity(0))

@@ -22,6 +22,15 @@ from prover.lean.verdicts import Verdicts, Warn
 from prover.lean.verifier import Verifier
 from prover.types import Problem
 
+WARM_UP = {
+    "header": "def twice : Nat → Nat\n  | 0 => 0\n  | n + 1 => twice n + 2",
+    "statement": "theorem warm_up (n : Nat) : twice n = 2 * n",
+    "lemmas": [],
+    "body": "by\n  induction n with\n  | zero => rfl\n  | succ n ih => simp only [twice]; omega",
+    "heartbeats": 20_000,
+}
+"""A request that calls what most requests call: parser, elaborator, tactics, kernel, audit."""
+
 
 @asynccontextmanager
 async def open_lean(
@@ -38,7 +47,8 @@ async def open_lean(
     Raises SetupError if there is no Lean to be had.
     """
     installation = await ensure(config, tuple(imports), progress)
-    async with Pool(process_spec(installation), workers, config.memory_mb) as pool:
+    spec = process_spec(installation)
+    async with Pool(spec, workers, config.memory_mb, config.spares) as pool:
         opinions = functools.partial(checkers.run_all, installation)
         reuse = Reuse(kept, installation.facts(), identity(installation)) if kept else None
         yield Verifier(pool, installation.facts(), opinions, reuse)
@@ -76,6 +86,7 @@ def process_spec(installation: Installation) -> ProcessSpec:
         env,
         cwd=str(installation.root) if native else None,
         ready_seconds=600.0 if native else 60.0,
+        warm_up=WARM_UP,
     )
 
 

@@ -22,6 +22,7 @@ def put(data):
 
 def reply(request, **fields):
     answer = {"id": request["id"], "ok": True, "verdict": "proved", "pid": os.getpid()}
+    answer["nth"] = globals().get("ASKED", 0)
     put(json.dumps({**answer, "echo": request.get("echo"), **fields}).encode() + b"\n")
 
 
@@ -200,7 +201,8 @@ def start(how, arg):
 def main():
     start(*([*sys.argv[1:], "", ""][:2]))
     put(b'{"ready":true,"lean":"fake"}\n')
-    for line in IN:
+    for nth, line in enumerate(IN, start=1):
+        globals()["ASKED"] = nth
         request = json.loads(line)
         BEHAVIOURS[request.get("behave", "proved")](request)
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "prover"
 
 LEVELS = {
-    "types": 0, "errors": 0, "digest": 0, "lean.protocol": 0, "tasks": 0,
+    "types": 0, "errors": 0, "digest": 0, "lean.protocol": 0, "lean.turns": 0, "tasks": 0,
     "config": 1, "certificate": 1, "lean.source": 1, "llm.prompts": 1, "graph": 1,
     "graph_nodes": 1, "lean.commands": 1, "lean.confine": 1, "lean.native": 1,
     "lean.layout": 1, "lean.verdicts": 1,

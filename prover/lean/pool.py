@@ -1,43 +1,57 @@
 """A pool of Lean processes: who gets one next, and what replaces one that failed.
 
 Invariants:
-- at most `size` processes exist at a time (a successor starts after its predecessor is reaped);
-- waiters are served in the order they came; whoever is cancelled loses his turn, nobody a slot;
+- at most `size` processes are held at a time, and at most `size` + `spares` exist (a successor
+  starts after its predecessor is reaped);
+- waiters are served in the order of `turns`; whoever is cancelled loses his turn, nobody a slot;
 - claims, hand-overs and returns are synchronous steps of one event loop, which is their lock;
-- a waiter always ends: with a process, with InfrastructureError, or by his own cancellation.
+- a waiter always ends: with a process, with InfrastructureError, or by his own cancellation;
+- a spare is no kind of process but one more: whoever waits gets any that is idle, the one used
+  last first, so that what is left over has just been started. Starting it waits for those who
+  wait, and if it cannot be started nobody is told.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
-from prover.errors import InfrastructureError, WorkerCrash
+from prover.errors import InfrastructureError, WorkerCrash, WorkerError
 from prover.lean.process import LeanProcess, ProcessSpec, Stats
 from prover.lean.protocol import Reply
+from prover.lean.turns import PATIENCE_SECONDS, Turns
 
 BACKOFF_SECONDS = (0.1, 0.4, 1.6)
 """Waits between the tries to start one process; after the last try its waiter is told."""
+SPARE_AFTER_SECONDS = 1.0
+"""A request that takes longer may have to be killed: reason enough for the first spare."""
+WARM_UP_SECONDS = 10.0
+"""Limit of what a new process is asked first; on an idle machine it takes about one."""
 
 
 class Pool:
-    """Up to `size` processes, started when first wanted; `async with` closes them."""
+    """Up to `size` processes, started when first wanted; `async with` closes them.
 
-    def __init__(self, spec: ProcessSpec, size: int, memory_mb: float) -> None:
+    From the first long request or lost process on, up to `spares` more are kept ready to step in
+    for one that is killed.
+    """
+
+    def __init__(self, spec: ProcessSpec, size: int, memory_mb: float, spares: int = 0) -> None:
         if size < 1:
             raise ValueError("a pool has at least one process")
         self.stats = Stats()
         self.size = size
+        self._spares = spares
+        self._spares_wanted = False
         self._spec = spec
         self._memory_mb = memory_mb
-        self._waiters: deque[asyncio.Future[LeanProcess]] = deque()
+        self._waiters: Turns[asyncio.Future[LeanProcess]] = Turns()
         self._idle: list[LeanProcess] = []
         self._busy: set[LeanProcess] = set()
         self._starting = 0
-        """Slots whose process is being closed or started by a task of `_tasks`."""
+        """Processes being closed, started or warmed up by a task of `_tasks`."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._processes: set[LeanProcess] = set()
         """Every process not yet reaped."""
@@ -52,15 +66,19 @@ class Pool:
         await self.close()
 
     @asynccontextmanager
-    async def worker(self) -> AsyncIterator[LeanProcess]:
+    async def worker(self, seconds: float = PATIENCE_SECONDS) -> AsyncIterator[LeanProcess]:
         """A started process for as long as the block lasts.
 
+        `seconds` is what the request may take; whose turn it is depends on it, nothing else.
         Raises InfrastructureError if none can be started or the pool is closed.
         """
-        worker = await self._acquire()
+        worker = await self._acquire(seconds)
+        loop = asyncio.get_running_loop()
+        alarm = loop.call_later(SPARE_AFTER_SECONDS, self._taking_long, worker)
         try:
             yield worker
         finally:
+            alarm.cancel()
             self._release(worker)
 
     @asynccontextmanager
@@ -81,8 +99,18 @@ class Pool:
 
         Raises what `worker` and `LeanProcess.ask` raise.
         """
-        async with self.worker() as worker:
+        async with self.worker(seconds) as worker:
             return await worker.ask(op, fields, seconds)
+
+    @property
+    def processes(self) -> frozenset[LeanProcess]:
+        """All that exist, whatever they are doing."""
+        return frozenset(self._processes)
+
+    @property
+    def starting(self) -> int:
+        """How many are being closed, started or warmed up."""
+        return self._starting
 
     async def close(self) -> None:
         """Kill and reap everything; requests in flight get WorkerCrash, waiters are told."""
@@ -97,20 +125,25 @@ class Pool:
         self._processes.clear()
         self._idle.clear()
 
-    async def _acquire(self) -> LeanProcess:
+    async def _acquire(self, seconds: float) -> LeanProcess:
         if error := self._why_not():
             raise error
-        waiter: asyncio.Future[LeanProcess] = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[LeanProcess] = loop.create_future()
+        self._waiters.add(waiter, loop.time(), seconds)
         self._serve()
         try:
             return await waiter
         except asyncio.CancelledError:
-            if waiter in self._waiters:
-                self._waiters.remove(waiter)
-            elif not waiter.cancelled() and waiter.exception() is None:
+            waiting = self._waiters.remove(waiter) or waiter.cancelled()
+            if not waiting and waiter.exception() is None:
                 self._release(waiter.result())  # handed over, but nobody is there to take it
             raise
+
+    def _taking_long(self, worker: LeanProcess) -> None:
+        if not self._closed and not worker.usable:  # else it is held, and asked nothing
+            self._spares_wanted = True
+            self._serve()
 
     def _release(self, worker: LeanProcess) -> None:
         self._busy.discard(worker)
@@ -122,24 +155,33 @@ class Pool:
         if worker.usable:
             self._idle.append(worker)
         else:
+            self._spares_wanted = True
             self._begin_start(worker)
         self._serve()
 
     def _serve(self) -> None:
-        """Hand idle processes to waiters in order, then start what the rest still lack."""
-        while self._waiters and self._idle:
+        """Hand idle processes to waiters in order, then start what is still lacking."""
+        while self._wanted() and self._idle:
             worker = self._idle.pop()  # the one used last: its caches are warm
             if worker.usable:
                 self._hand_over(worker)
             else:
                 self._begin_start(worker)
-        free = self.size - len(self._idle) - len(self._busy) - self._starting
-        for _ in range(min(len(self._waiters) - self._starting, free)):
+        for _ in range(self._lacking()):
             self._begin_start(None)
+
+    def _wanted(self) -> int:
+        """How many more processes the waiters could have at once."""
+        return min(len(self._waiters), self.size - len(self._busy))
+
+    def _lacking(self) -> int:
+        """How many to start: spares only when nobody waits for a process."""
+        spares = self._spares if self._spares_wanted else 0
+        return (self._wanted() or spares) - len(self._idle) - self._starting
 
     def _hand_over(self, worker: LeanProcess) -> None:
         while self._waiters:
-            waiter = self._waiters.popleft()
+            waiter = self._waiters.take()
             if not waiter.done():  # else cancelled, and about to notice
                 self._busy.add(worker)
                 waiter.set_result(worker)
@@ -151,12 +193,15 @@ class Pool:
         self._background(self._replace(old))
 
     async def _replace(self, old: LeanProcess | None) -> None:
-        """Reap `old`, start a process in its slot and offer it to the waiters."""
+        """Reap `old`, start a process in its place and offer it to the waiters."""
         try:
             if old is not None:
                 await old.close()
                 self._processes.discard(old)
-            self._idle.append(await self._start())
+            process = await self._start()
+            if not self._wanted():
+                await self._warm_up(process)
+            self._idle.insert(0, process)
         except InfrastructureError as exc:
             self._starting -= 1
             self._start_failed(exc)
@@ -176,6 +221,18 @@ class Pool:
                 await asyncio.sleep(pause)
         return await self._start_once()
 
+    async def _warm_up(self, process: LeanProcess) -> None:
+        """One small request, so that its code is compiled; uncounted, and no loss if it fails."""
+        if not self._spec.warm_up:
+            return
+        process.stats, counted = Stats(), process.stats
+        try:
+            await process.ask("judge", dict(self._spec.warm_up), WARM_UP_SECONDS)
+        except WorkerError:
+            pass  # it is dead now, and whoever would get it has it replaced
+        finally:
+            process.stats = counted
+
     async def _start_once(self) -> LeanProcess:
         process = LeanProcess(self._spec, self._memory_mb, self.stats)
         self._processes.add(process)
@@ -189,14 +246,16 @@ class Pool:
     def _start_failed(self, error: InfrastructureError) -> None:
         """Waiters wait on while other processes live; else they are told, none may hang.
 
-        The slot stays empty until the next claim or return tries to fill it again.
+        The slot stays empty until the next claim or return tries to fill it again, a spare's
+        until there is reason anew.
         """
+        self._spares_wanted = False
         if not (self._idle or self._busy or self._starting):
             self._tell_waiters(error)
 
     def _tell_waiters(self, cause: BaseException) -> None:
         while self._waiters:
-            waiter = self._waiters.popleft()
+            waiter = self._waiters.take()
             if not waiter.done():
                 error = InfrastructureError(f"no Lean process is to be had: {cause}")
                 error.__cause__ = cause

@@ -10,14 +10,15 @@ Invariants:
 from __future__ import annotations
 
 import asyncio
+import functools
+import glob
 import json
 import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 import psutil
@@ -60,6 +61,8 @@ class ProcessSpec:
     cwd: str | None = None
     ready_seconds: float = 60.0
     """Wall clock from the start to the ready line."""
+    warm_up: Mapping[str, Any] = field(default_factory=dict)
+    """What a process that nobody waits for is asked to judge first, if anything."""
 
 
 @dataclass
@@ -407,14 +410,25 @@ def resident(leader: int) -> int:
     The two differ: bubblewrap's child, or whatever makes a session of its own, leaves the group.
     Pages that processes share count for each.
     """
-    total, started = 0, descendants(leader)
-    for pid in psutil.pids():
+    total, now = 0, int(time.monotonic() / SAMPLE_SECONDS)
+    for pid in descendants(leader).union(groups(now).get(leader, ()), {leader}):
         try:
-            if pid in started or os.getpgid(pid) == leader:
-                total += psutil.Process(pid).memory_info().rss
-        except (psutil.Error, OSError):
+            total += psutil.Process(pid).memory_info().rss
+        except psutil.Error:
             continue  # gone in the meantime, or not ours
     return total
+
+
+@functools.lru_cache(maxsize=1)
+def groups(sample: int) -> Mapping[int, list[int]]:
+    """Every process by its group: one look at the whole machine serves all workers of a sample."""
+    found: dict[int, list[int]] = {}
+    for pid in psutil.pids():
+        try:
+            found.setdefault(os.getpgid(pid), []).append(pid)
+        except OSError:
+            continue  # gone in the meantime
+    return found
 
 
 def descendants(leader: int) -> set[int]:
@@ -426,9 +440,10 @@ def descendants(leader: int) -> set[int]:
             return set()
     found, open_ = set[int](), [leader]  # psutil looks at every process there is
     while open_:
-        for path in Path(f"/proc/{open_.pop()}/task").glob("*/children"):
+        for path in glob.iglob(f"/proc/{open_.pop()}/task/*/children"):
             try:
-                new = set(map(int, path.read_text().split())) - found
+                with open(path, "rb") as file:
+                    new = set(map(int, file.read().split())) - found
             except OSError:
                 continue  # gone in the meantime
             found |= new

@@ -37,6 +37,9 @@ from typing import Any
 MAX_LINE = 64 * 1024 * 1024
 """Bytes of the longest line that either side accepts."""
 
+ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Made once: `json.dumps` makes an encoder for every call."""
+
 Request = dict[str, Any]
 Reply = dict[str, Any]
 
@@ -47,7 +50,7 @@ def tag(op: str, fields: dict[str, Any]) -> Request:
 
 
 def encode(request: Request) -> bytes:
-    return json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return ENCODE(request).encode() + b"\n"
 
 
 def decode(line: bytes, awaited: str) -> Reply | None:

@@ -240,10 +240,12 @@ class Verifier:
             theorems, reply["target"], said, reply["refused"], reply["lean"], *hashes
         )
 
-    def _worker(self, fields: dict[str, Any]) -> AbstractAsyncContextManager[LeanProcess]:
+    def _worker(
+        self, fields: dict[str, Any], seconds: float
+    ) -> AbstractAsyncContextManager[LeanProcess]:
         """The embedded Lean's image is laid anew for a fresh request; a native Lean is started."""
         anew = fields.get("fresh") is True and self.facts.backend == "native"
-        return self.pool.newcomer() if anew else self.pool.worker()
+        return self.pool.newcomer() if anew else self.pool.worker(seconds)
 
     async def _ask(
         self, op: str, fields: dict[str, Any], seconds: float, wanted: Wanted = always
@@ -256,7 +258,7 @@ class Verifier:
         start = time.monotonic()
         for attempt in (1, 2):
             try:
-                async with self._worker(fields) as worker:
+                async with self._worker(fields, seconds) as worker:
                     if not wanted():
                         raise Dropped
                     start = time.monotonic()

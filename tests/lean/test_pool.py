@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 
 from prover import errors
 from prover.lean import pool as pool_module
+from prover.lean import process as process_module
 from prover.lean.pool import Pool
 from prover.lean.process import LeanProcess, ProcessSpec
 
@@ -30,9 +32,11 @@ def children(recursive: bool = True) -> list[psutil.Process]:
     return [c for c in ME.children(recursive) if c.pid not in OTHERS]
 
 
-def make(size: int, *start: str, memory_mb: float = 1000, ready_seconds: float = 10.0) -> Pool:
+def make(
+    size: int, *start: str, memory_mb: float = 1000, ready_seconds: float = 10.0, spares: int = 0
+) -> Pool:
     argv = (sys.executable, "-I", "-S", DRIVER, *start)
-    return Pool(ProcessSpec(argv, {}, None, ready_seconds), size, memory_mb)
+    return Pool(ProcessSpec(argv, {}, None, ready_seconds), size, memory_mb, spares)
 
 
 @pytest.fixture(autouse=True)
@@ -187,7 +191,11 @@ def test_a_process_that_died_idle_is_replaced() -> None:
     asyncio.run(main())
 
 
-def test_a_process_grown_too_big_is_retired_between_requests() -> None:
+def test_a_process_grown_too_big_is_retired_between_requests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(process_module, "SAMPLE_SECONDS", 60)  # else it may be found out earlier
+
     async def main() -> None:
         async with make(1, memory_mb=60) as pool:
             first = await pool.ask("judge", {"behave": "grow", "bytes": 100_000_000}, 5)
@@ -274,7 +282,8 @@ def test_a_holder_that_leaves_a_request_behind_loses_its_process() -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_cancellation_at_random_moments_loses_no_slot(seed: int) -> None:
+@pytest.mark.parametrize("spares", [0, 1])
+def test_cancellation_at_random_moments_loses_no_slot(seed: int, spares: int) -> None:
     async def main() -> None:
         rng = random.Random(seed)
         behaviours = ["proved", "proved", "hang", "exit", "sleep", "flood"]
@@ -287,7 +296,7 @@ def test_cancellation_at_random_moments_loses_no_slot(seed: int) -> None:
             except errors.WorkerError:
                 assert fields["behave"] != "proved" or pool.stats.timeouts
 
-        async with make(3) as pool:
+        async with make(3, spares=spares) as pool:
             tasks = [asyncio.create_task(one(pool, n)) for n in range(60)]
             for task in rng.sample(tasks, 45):
                 await asyncio.sleep(rng.choice([0, 0, 0.003, 0.03]))
@@ -336,10 +345,12 @@ def test_closing_ends_requests_and_waiters_at_once() -> None:
     asyncio.run(main())
 
 
-def test_closing_while_processes_start() -> None:
+@pytest.mark.parametrize("spares", [0, 1])
+def test_closing_while_processes_start(spares: int) -> None:
     async def main() -> None:
         for pause in (0, 0.001, 0.005, 0.01, 0.02, 0.03, 0.05):
-            pool = make(3, "slow", "0.01")
+            pool = make(3, "slow", "0.01", spares=spares)
+            pool._spares_wanted = True
             asked = [asyncio.create_task(pool.ask("judge", {}, 5)) for _ in range(4)]
             await asyncio.sleep(pause)
             await pool.close()
@@ -353,25 +364,27 @@ def test_closing_while_processes_start() -> None:
 MUTE = ("/bin/sh", "-c", """echo '{"ready":true}'; cat >/dev/null; :""")
 
 
-def test_300_forced_kills_leave_nothing_behind() -> None:
+@pytest.mark.parametrize("spares", [0, 1])
+def test_300_forced_kills_leave_nothing_behind(spares: int) -> None:
     async def main() -> None:
-        async with Pool(ProcessSpec(MUTE, {"PATH": os.defpath}, None, 10), 4, 1000) as pool:
+        spec = ProcessSpec(MUTE, {"PATH": os.defpath}, None, 10)
+        async with Pool(spec, 4, 1000, spares) as pool:
 
             async def doomed() -> None:
                 with pytest.raises(errors.WorkerTimeout):
                     await pool.ask("judge", {}, 0.001)
 
-            await asyncio.gather(*(doomed() for _ in range(4)))
-            await until(lambda: len(pool._idle) == 4)
-            fds = ME.num_fds()
+            await asyncio.gather(*(doomed() for _ in range(8)))
+            await until(lambda: not pool.starting)
+            fds = ME.num_fds() - 3 * len(pool.processes)
             for _ in range(3):
                 await asyncio.gather(*(doomed() for _ in range(100)))
-                await until(lambda: len(pool._idle) == 4)
-                assert ME.num_fds() <= fds
-                assert len(children(recursive=False)) == len(pool._processes) == 4
+                await until(lambda: not pool.starting)
+                assert ME.num_fds() - 3 * len(pool.processes) <= fds
+                assert 4 <= len(children(recursive=False)) == len(pool.processes) <= 4 + spares
                 assert all(child.status() != psutil.STATUS_ZOMBIE for child in children(False))
-            assert pool.stats.timeouts == pool.stats.killed == 304
-            assert pool.stats.started == 308
+            assert pool.stats.timeouts == pool.stats.killed == 308
+            assert pool.stats.started == 308 + len(pool.processes)
 
     asyncio.run(main())
 
@@ -408,5 +421,188 @@ def test_a_newcomer_has_seen_nobody_and_goes() -> None:
             assert len(met) == 2 and own not in met
             assert (await pool.ask("judge", {}, 5))["pid"] == own
             assert not any(psutil.pid_exists(pid) for pid in met)
+
+    asyncio.run(main())
+
+
+def warmed(pool: Pool, **fields: Any) -> Pool:
+    """The same pool, whose processes are first asked this when nobody waits for them."""
+    pool._spec = replace(pool._spec, warm_up={"behave": "proved", **fields})
+    return pool
+
+
+async def lose(pool: Pool) -> None:
+    """Somebody's process hangs until it is killed."""
+    with pytest.raises(errors.WorkerTimeout):
+        await pool.ask("judge", {"behave": "hang"}, 0.05)
+
+
+async def lose_with_a_spare(pool: Pool) -> None:
+    """The same, once there is a spare."""
+    async with pool.worker() as worker:
+        await until(lambda: len(pool._idle) == 1)
+        worker.kill()
+
+
+def test_a_spare_steps_in_at_once() -> None:
+    async def main() -> None:
+        async with warmed(make(1, "slow", "0.3", spares=1)) as pool:
+            await lose(pool)
+            for number in range(1, 4):
+                await lose_with_a_spare(pool)
+                started = pool.stats.started
+                reply = await pool.ask("judge", {}, 5)
+                assert pool.stats.started == started, "it was there already"
+                assert reply["nth"] == 2, "and had been asked something"
+                assert pool.stats.requests == 1 + number, "which does not count"
+
+    asyncio.run(main())
+
+
+def test_no_spare_without_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "SPARE_AFTER_SECONDS", 0.2)
+
+    async def main() -> None:
+        async with make(2, spares=1) as pool:
+            for _ in range(30):
+                await pool.ask("judge", {}, 5)
+            async with pool.worker():  # held for long, but asked nothing
+                await asyncio.sleep(0.3)
+            assert pool.stats.started == 1
+            await all_slots_work(pool)
+            assert pool.stats.started == 2
+            slow = [pool.ask("judge", {"behave": "sleep", "seconds": 0.4}, 5) for _ in range(2)]
+            await asyncio.gather(*slow)
+            await until(lambda: pool.stats.started == 3 and len(pool._idle) == 3)
+            assert len({(await pool.ask("judge", {}, 5))["pid"] for _ in range(5)}) == 1
+
+    asyncio.run(main())
+
+
+def test_an_idle_process_is_spare_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "SPARE_AFTER_SECONDS", 0.01)
+
+    async def main() -> None:
+        async with make(2, spares=1) as pool:
+            await all_slots_work(pool)
+            await pool.ask("judge", {"behave": "sleep", "seconds": 0.1}, 5)
+            assert pool.stats.started == 2 and pool.starting == 0
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("spares", [0, 1, 2])
+def test_no_more_are_held_or_exist_than_were_asked_for(spares: int) -> None:
+    async def main() -> None:
+        rng = random.Random(spares)
+        async with warmed(make(3, spares=spares)) as pool:
+
+            async def one() -> None:
+                async with pool.worker(rng.choice([0.1, 5.0])) as worker:
+                    assert len(pool._busy) <= 3
+                    assert len(children(recursive=False)) <= len(pool.processes) <= 3 + spares
+                    fields = {"behave": rng.choice(["proved", "exit", "hang"])}
+                    try:
+                        await worker.ask("judge", fields, 0.1)
+                    except errors.WorkerError:
+                        assert fields["behave"] != "proved" or pool.stats.timeouts
+
+            async with asyncio.timeout(60):
+                await asyncio.gather(*(one() for _ in range(90)))
+                await until(lambda: not pool.starting)
+            await all_slots_work(pool)
+
+    asyncio.run(main())
+
+
+def test_a_spare_that_cannot_be_started_costs_nobody_anything() -> None:
+    async def main() -> None:
+        async with make(1, spares=1) as pool:
+            pid = (await pool.ask("judge", {}, 5))["pid"]
+            good, pool._spec = pool._spec, ProcessSpec(("/no/such/program",), {})
+            pool._spares_wanted = True
+            for _ in range(5):
+                assert (await pool.ask("judge", {}, 5))["pid"] == pid
+            await until(lambda: not pool._spares_wanted)  # all tries have failed
+            failed = pool.stats.failed_starts
+            assert failed == 4
+            for _ in range(5):
+                assert (await pool.ask("judge", {}, 5))["pid"] == pid
+            assert pool.stats.failed_starts == failed, "it is not tried again without a reason"
+            pool._spec = good
+            await lose(pool)
+            assert (await pool.ask("judge", {}, 5))["ok"]
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("behave", ["exit", "hang", "trap"])
+def test_a_warm_up_that_fails_costs_nobody_anything(
+    behave: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_module, "WARM_UP_SECONDS", 0.05)
+
+    async def main() -> None:
+        async with warmed(make(2, spares=1), behave=behave) as pool:
+            for _ in range(3):
+                await lose(pool)
+                replies = await asyncio.gather(*(pool.ask("judge", {}, 5) for _ in range(8)))
+                assert all(reply["ok"] for reply in replies)
+            assert pool.stats.killed == pool.stats.timeouts == 3, "warm-ups do not count"
+            await all_slots_work(pool)
+
+    asyncio.run(main())
+
+
+def test_a_spare_that_died_is_found_out_when_it_is_wanted() -> None:
+    async def main() -> None:
+        async with make(1, spares=1) as pool:
+            await lose(pool)
+            async with pool.worker() as worker:
+                await until(lambda: len(pool._idle) == 1)
+                os.kill(pool._idle[0].pid, signal.SIGKILL)
+                await until(lambda: not pool._idle[0].usable)
+                worker.kill()
+            assert (await pool.ask("judge", {}, 5))["ok"]
+            await all_slots_work(pool)
+
+    asyncio.run(main())
+
+
+CHEAP, SLOW = 0.3, 0.9
+
+
+def test_64_at_once_cheap_and_slow_and_some_that_hang() -> None:
+    """Order is compared, no seconds: whoever came with a later deadline was served later."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        rng = random.Random(7)
+        came: dict[int, tuple[float, float]] = {}
+        served: list[tuple[int, float]] = []
+        ends: dict[int, str] = {}
+
+        async def one(pool: Pool, number: int) -> None:
+            await asyncio.sleep(rng.choice([0, 0, 0.1, 0.5, 1.0]))
+            seconds = SLOW if number % 4 == 0 else CHEAP
+            behave = "hang" if number % 8 == 0 or number % 31 == 1 else "sleep"
+            fields = {"behave": behave, "seconds": 0.04 if seconds == SLOW else 0.002}
+            came[number] = (loop.time(), loop.time() + seconds)
+            async with pool.worker(seconds) as worker:
+                served.append((number, loop.time()))
+                try:
+                    await worker.ask("judge", fields, seconds)
+                    ends[number] = "sleep"
+                except errors.WorkerTimeout:
+                    ends[number] = "hang" if behave == "hang" else "slow machine"
+
+        async with warmed(make(2, spares=1)) as pool:
+            async with asyncio.timeout(60):
+                await asyncio.gather(*(one(pool, number) for number in range(64)))
+            await all_slots_work(pool)
+        assert len(ends) == 64 and list(ends.values()).count("hang") == 10
+        for place, (number, when) in enumerate(served):
+            for other, _ in served[place + 1 :]:  # who waited then waits for a later deadline
+                assert came[other][0] > when - 0.001 or came[other][1] >= came[number][1] - 0.001
 
     asyncio.run(main())
