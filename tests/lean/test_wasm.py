@@ -97,6 +97,26 @@ def test_the_places_hold_the_functions(tmp_path: Path) -> None:
     assert out == [["four", "table"], 5, [10, 30, 20, 40]]
 
 
+def test_table_and_stack_pointer_are_shared(tmp_path: Path) -> None:
+    code, begin = wasm.shared(module())
+    assert begin == {"table": 3, "stack": 500}
+    (tmp_path / "shared.wasm").write_bytes(code)
+    script = """
+      const code = require('fs').readFileSync(process.argv[1]);
+      const memory = new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true });
+      const i32 = (value) => new WebAssembly.Global({ value: 'i32', mutable: true }, value);
+      const table = new WebAssembly.Table({ element: 'anyfunc', initial: 3 });
+      const env = { f: () => 0, memory, __indirect_function_table: table, __stack_pointer: i32(500) };
+      const imports = { env, 'GOT.func': { g: i32(0) } };
+      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), imports);
+      env.__stack_pointer.value = 7;
+      console.log(JSON.stringify([
+        [1, 2].map((at) => table.get(at)()), exports.table === table, exports.stack.value, exports.data.value,
+      ]));
+    """
+    assert run(script, tmp_path / "shared.wasm") == [[10, 30], True, 7, 70_000]
+
+
 def run(script: str, *arguments: object) -> object:
     argv = [str(node()), "-e", script, *map(str, arguments)]
     return json.loads(subprocess.run(argv, capture_output=True, text=True, check=True).stdout)
@@ -123,6 +143,12 @@ def test_a_module_built_otherwise_is_refused(changed: dict[str, bytes]) -> None:
 def test_no_module_at_all() -> None:
     with pytest.raises(SetupError, match="no WebAssembly module"):
         wasm.few_exports(b"text", [])
+
+
+@pytest.mark.parametrize("first", [b"\x7f\0" + constant(5), b"\x7e\1\x42\5\x0b", b"\x7f\1\x23\0\x0b"])
+def test_a_module_whose_first_global_is_no_stack_pointer_is_refused(first: bytes) -> None:
+    with pytest.raises(SetupError, match="lean.wasm is not built as expected"):
+        wasm.shared(module(globals=section(6, first)))
 
 
 @given(st.integers(0, 2**32 - 1))

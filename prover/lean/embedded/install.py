@@ -196,6 +196,7 @@ def finish(target: Path, progress: Progress) -> None:
     script = patch.patch((target / "lean.js").read_text(encoding="utf-8"))
     code = patch.patch_wasm((target / "lean.wasm").read_bytes())
     code, symbols = wasm.few_exports(code, patch.exports(script))
+    code, imports = wasm.shared(code)
     (target / "lean.js").write_text(script, encoding="utf-8")
     (target / "lean.wasm").write_bytes(code)
     (target / "lean.symbols").write_bytes(wasm.symbol_file(symbols))
@@ -204,6 +205,7 @@ def finish(target: Path, progress: Progress) -> None:
         "package": PACKAGE,
         "lean": LEAN,
         "patch": patch.VERSION,
+        "imports": imports,
         "sha256": {name: sha256(target / name) for name in PATCHED},
     }
     (target / "manifest.json").write_text(json.dumps(data, indent=1) + "\n")

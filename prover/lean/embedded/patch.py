@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from prover.errors import SetupError
 
-VERSION = 6
+VERSION = 7
 """Part of an installation's key: raise it when the patched file changes."""
 
 

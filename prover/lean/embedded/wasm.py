@@ -4,12 +4,15 @@ Lean's interpreter looks functions and data up by name. As published, every name
 the engine makes objects for all 201,110 at every start. Here each exported function gets a fixed
 place in the function table, by an element segment of the module itself, and the names go to a file
 of their own (`symbol_file`), which is searched when one is asked for.
+
+Its function table and stack pointer are imported, so that another module may have them too.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
 from zlib import crc32
@@ -74,8 +77,57 @@ def few_exports(code: bytes, keep: Iterable[str]) -> tuple[bytes, dict[bytes, in
     That is a function's index in the table or the address that a constant global holds. Raises
     SetupError if the module is not built like the one we know.
     """
-    try:
+    with _known_layout():
         return _few_exports(code, {name.encode() for name in keep})
+
+
+def shared(code: bytes) -> tuple[bytes, dict[str, int]]:
+    """The module with its table and stack pointer imported from `env`, under LLVM's names for them.
+
+    Also what they must begin as: the number of entries, and the address. No index changes, since
+    imports are counted first. Raises SetupError if the module is not built like the one we know.
+    """
+    with _known_layout():
+        sections = dict(_sections(code))
+        kind, mutable, stack, others = _first_global(sections[GLOBAL])
+        if (kind, mutable) != (I32, 1):
+            raise ValueError("the first global is no stack pointer")
+        size = _table_size(sections[TABLE])
+        table = _import("__indirect_function_table", bytes([TABLES, 0x70, 0]) + integer(size))
+        pointer = _import("__stack_pointer", bytes([GLOBALS, I32, 1]))
+        changed = {
+            IMPORT: _appended(sections[IMPORT], [table, pointer]),
+            TABLE: b"",
+            GLOBAL: others,
+        }
+        return _joined(code, changed), {"table": size, "stack": stack}
+
+
+def _import(name: str, what: bytes) -> bytes:
+    return b"\3env" + integer(len(name)) + name.encode() + what
+
+
+def _appended(section: bytes, entries: list[bytes]) -> bytes:
+    reader = Reader(section)
+    count = reader.integer()
+    return integer(count + len(entries)) + section[reader.at :] + b"".join(entries)
+
+
+def _first_global(section: bytes) -> tuple[int, int, int, bytes]:
+    """Its type, whether it may change, its value; and the section without it."""
+    reader = Reader(section)
+    count = reader.integer()
+    kind, mutable, operation = reader.byte(), reader.byte(), reader.byte()
+    value = reader.integer()
+    if operation != I32_CONST or reader.byte() != END:
+        raise ValueError("a global with a computed value")
+    return kind, mutable, value, integer(count - 1) + section[reader.at :]
+
+
+@contextmanager
+def _known_layout() -> Iterator[None]:
+    try:
+        yield
     except (IndexError, KeyError, ValueError) as exc:
         raise SetupError(
             f"lean.wasm is not built as expected ({exc!r}): it is not the file of the supported"
@@ -115,8 +167,8 @@ def _sections(code: bytes) -> Iterator[tuple[int, bytes]]:
 def _joined(code: bytes, changed: dict[int, bytes]) -> bytes:
     parts = [MAGIC]
     for number, content in _sections(code):
-        new = changed.get(number, content)
-        parts += [bytes([number]), integer(len(new)), new]
+        if new := changed.get(number, content):
+            parts += [bytes([number]), integer(len(new)), new]
     return b"".join(parts)
 
 

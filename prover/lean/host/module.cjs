@@ -3,6 +3,7 @@
 const fs = require('fs');
 const path = require('path');
 const code = require('./code.cjs');
+const { replaceInvokes } = require('./invoke.cjs');
 const { Symbols } = require('./symbols.cjs');
 
 // lean.wasm is 116 MB: V8 keeps a copy, ours is given up at once and not when it is collected.
@@ -14,7 +15,24 @@ function compile(installation) {
   return { compiled, isNew: !kept };
 }
 
-// Starts lean.js with an Emscripten module object and what the patches ask the host for.
+// An instance whose invoke_* functions are WebAssembly; they share its table and stack pointer.
+function instantiate(installation, compiled, imports, building) {
+  const begin = JSON.parse(fs.readFileSync(path.join(installation, 'manifest.json'))).imports;
+  const { env } = imports;
+  env.__indirect_function_table = new WebAssembly.Table({ element: 'anyfunc', initial: begin.table });
+  env.__stack_pointer = new WebAssembly.Global({ value: 'i32', mutable: true }, begin.stack);
+  let instance;
+  const threw = (thrown) => {
+    if (typeof thrown !== 'number') throw thrown;  // not C++'s
+    instance.exports.setThrew(1, 0);
+  };
+  replaceInvokes(env, threw, building);
+  instance = new WebAssembly.Instance(compiled, imports);
+  return instance;
+}
+
+// Starts lean.js with an Emscripten module object and what the patches ask the host for. `files`
+// mounts folders, which only whoever builds an image does.
 function start(installation, module, files) {
   const symbols = new Symbols(path.join(installation, 'lean.symbols'));
   const { compiled, isNew } = compile(installation);
@@ -25,7 +43,7 @@ function start(installation, module, files) {
       noExitRuntime: true,
       stdin: () => null,
       instantiateWasm: (imports, done) => {
-        done(new WebAssembly.Instance(compiled, imports), compiled);
+        done(instantiate(installation, compiled, imports, Boolean(files)), compiled);
       },
       ...module,
     },
