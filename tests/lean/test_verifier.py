@@ -44,7 +44,7 @@ def started(backend: str, requests: int) -> int:
             async with pool.worker():
                 pass
             for _ in range(requests):
-                async with verifier._worker({"fresh": True}) as worker:
+                async with verifier._worker({"fresh": True}, 5) as worker:
                     await worker.ask("judge", {}, 5)
             return pool.stats.started
 
