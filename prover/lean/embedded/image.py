@@ -23,7 +23,10 @@ from prover.lean.embedded.driver import locate
 from prover.lean.embedded.install import manifest, temporary
 from prover.lean.embedded.places import HOST, Progress, home, node, setup_errors
 
-EXPECTED_SECONDS = 45.0
+FIRST_SECONDS = 45.0
+"""What a build takes, about, which compiles all code itself."""
+NEXT_SECONDS = 15.0
+"""What one takes that finds compiled code."""
 TIMEOUT_SECONDS = 600.0
 STACK_SHARE = 0.6
 """How much of the process's stack V8 may use: passing its own limit is a trap that the host
@@ -141,7 +144,9 @@ def build(installation: Path, driver: str, target: Path, progress: Progress) -> 
     with _process(command(installation, source, target)) as process:
         reader = threading.Thread(target=_read, args=(process, lines), daemon=True)
         reader.start()
-        _wait(process, progress)
+        _wait(
+            process, progress, NEXT_SECONDS if code_file(installation).exists() else FIRST_SECONDS
+        )
         reader.join(5)
     built = next((line["built"] for line in lines if "built" in line), None)
     printed = [str(line["printed"]) for line in lines if "printed" in line]
@@ -187,7 +192,7 @@ def _read(process: subprocess.Popen[bytes], lines: list[dict[str, Any]]) -> None
             lines.append(line)
 
 
-def _wait(process: subprocess.Popen[bytes], progress: Progress) -> None:
+def _wait(process: subprocess.Popen[bytes], progress: Progress, expected: float) -> None:
     start = time.monotonic()
     while process.poll() is None:
         elapsed = time.monotonic() - start
@@ -196,9 +201,9 @@ def _wait(process: subprocess.Popen[bytes], progress: Progress) -> None:
                 f"Lean's memory image was not ready after {TIMEOUT_SECONDS:.0f} s;"
                 " run `prover setup` again when the machine is less busy"
             )
-        progress("preparing Lean", min(elapsed, EXPECTED_SECONDS * 0.99), EXPECTED_SECONDS)
+        progress("preparing Lean", min(elapsed, expected * 0.99), expected)
         time.sleep(0.1)
-    progress("preparing Lean", EXPECTED_SECONDS, EXPECTED_SECONDS)
+    progress("preparing Lean", expected, expected)
 
 
 def _located(message: dict[str, Any], driver: str) -> Message:
