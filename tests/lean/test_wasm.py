@@ -106,13 +106,14 @@ def test_table_and_stack_pointer_are_shared(tmp_path: Path) -> None:
       const memory = new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true });
       const i32 = (value) => new WebAssembly.Global({ value: 'i32', mutable: true }, value);
       const table = new WebAssembly.Table({ element: 'anyfunc', initial: 3 });
-      const env = { f: () => 0, memory, __indirect_function_table: table, __stack_pointer: i32(500) };
+      const env = { f: () => 0, memory, __indirect_function_table: table };
+      env.__stack_pointer = i32(500);
       const imports = { env, 'GOT.func': { g: i32(0) } };
       const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), imports);
       env.__stack_pointer.value = 7;
-      console.log(JSON.stringify([
-        [1, 2].map((at) => table.get(at)()), exports.table === table, exports.stack.value, exports.data.value,
-      ]));
+      const held = [1, 2].map((at) => table.get(at)());
+      const { stack, data } = exports;
+      console.log(JSON.stringify([held, exports.table === table, stack.value, data.value]));
     """
     assert run(script, tmp_path / "shared.wasm") == [[10, 30], True, 7, 70_000]
 
@@ -145,7 +146,9 @@ def test_no_module_at_all() -> None:
         wasm.few_exports(b"text", [])
 
 
-@pytest.mark.parametrize("first", [b"\x7f\0" + constant(5), b"\x7e\1\x42\5\x0b", b"\x7f\1\x23\0\x0b"])
+@pytest.mark.parametrize(
+    "first", [b"\x7f\0" + constant(5), b"\x7e\1\x42\5\x0b", b"\x7f\1\x23\0\x0b"]
+)
 def test_a_module_whose_first_global_is_no_stack_pointer_is_refused(first: bytes) -> None:
     with pytest.raises(SetupError, match="lean.wasm is not built as expected"):
         wasm.shared(module(globals=section(6, first)))
