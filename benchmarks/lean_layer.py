@@ -113,6 +113,7 @@ def fault_rows(results: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         ("a ping", f"{ping}, Python's CPU {over['ping_python_cpu_ms']:.2f} ms"),
         ("a stack overflow, request to reply (median of 10)", f"{traps['trap_reply_s']:.2f} s"),
+        ("  of it, until Lean is ready again", f"{traps['recovery_ms']:.0f} ms"),
         ("  first verdict after it", f"{traps['first_verdict_after_s']:.2f} s"),
         ("  second verdict after it", f"{traps['second_verdict_after_s']:.3f} s"),
         (f"kill to next verdict, no spare (median of {KILLS})", seconds_of(kills["0"])),

@@ -85,7 +85,7 @@ async def overhead(spec: ProcessSpec, times: int = 2000) -> dict[str, float]:
 
 async def traps(spec: ProcessSpec, times: int = 10) -> dict[str, float]:
     """A request that overflows the stack, and the next ones."""
-    trapped, after, normal = [], [], []
+    trapped, recovered, after, normal = [], [], [], []
     async with Pool(spec, 1, MEMORY_MB) as pool:
         await check_twice(pool)
         for _ in range(times):
@@ -93,11 +93,13 @@ async def traps(spec: ProcessSpec, times: int = 10) -> dict[str, float]:
             reply = await pool.ask("judge", workload.deep(), load.LIMIT)
             assert "trap" in reply, reply
             trapped.append(time.monotonic() - start)
+            recovered.append(reply["recovery_ms"])
             first, second = await check_twice(pool)
             after.append(first)
             normal.append(second)
     return {
         "trap_reply_s": statistics.median(trapped),
+        "recovery_ms": statistics.median(recovered),
         "first_verdict_after_s": statistics.median(after),
         "second_verdict_after_s": statistics.median(normal),
     }

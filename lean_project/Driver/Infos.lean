@@ -8,39 +8,44 @@ open Lean Elab Command Meta
 
 namespace Driver
 
+abbrev Note := Option ContextInfo × Info
+
 mutual
 partial def infosInNode (enter : Info → Bool) (n : PersistentArrayNode InfoTree)
-    (ctx? : Option ContextInfo) (acc : List (Option ContextInfo × Info)) : List (Option ContextInfo × Info) :=
+    (ctx? : Option ContextInfo) (acc : List Note) : List Note :=
   match n with
   | .leaf vs => infosInTrees enter vs 0 ctx? acc
   | .node cs => infosInNodes enter cs 0 ctx? acc
 partial def infosInNodes (enter : Info → Bool) (cs : Array (PersistentArrayNode InfoTree)) (i : Nat)
-    (ctx? : Option ContextInfo) (acc : List (Option ContextInfo × Info)) :
-    List (Option ContextInfo × Info) :=
-  if h : i < cs.size then infosInNodes enter cs (i + 1) ctx? (infosInNode enter cs[i] ctx? acc) else acc
+    (ctx? : Option ContextInfo)
+    (acc : List Note) : List Note :=
+  if h : i < cs.size then infosInNodes enter cs (i + 1) ctx? (infosInNode enter cs[i] ctx? acc)
+  else acc
 partial def infosInTrees (enter : Info → Bool) (a : Array InfoTree) (i : Nat) (ctx? : Option ContextInfo)
-    (acc : List (Option ContextInfo × Info)) : List (Option ContextInfo × Info) :=
-  if h : i < a.size then infosInTrees enter a (i + 1) ctx? (infosInTree enter a[i] ctx? acc) else acc
+    (acc : List Note) : List Note :=
+  if h : i < a.size then infosInTrees enter a (i + 1) ctx? (infosInTree enter a[i] ctx? acc)
+  else acc
 partial def infosInTree (enter : Info → Bool) (t : InfoTree) (ctx? : Option ContextInfo)
-    (acc : List (Option ContextInfo × Info)) : List (Option ContextInfo × Info) :=
+    (acc : List Note) : List Note :=
   match t with
   | .context c t => infosInTree enter t (c.mergeIntoOuter? ctx?) acc
   | .node i ts =>
-    if enter i then infosInTrees enter ts.tail 0 ctx? (infosInNode enter ts.root ctx? ((ctx?, i) :: acc))
+    if enter i then
+      infosInTrees enter ts.tail 0 ctx? (infosInNode enter ts.root ctx? ((ctx?, i) :: acc))
     else acc
   | .hole _ => acc
 end
 
-partial def reverseInfos : List (Option ContextInfo × Info) → List (Option ContextInfo × Info) →
-    List (Option ContextInfo × Info)
+partial def reverseInfos : List Note → List Note → List Note
   | [], acc => acc
   | x :: xs, acc => reverseInfos xs (x :: acc)
 
 def everything (_ : Info) : Bool := true
 
 /-- Every note of these trees with its context, in order. -/
-def allInfos (trees : PersistentArray InfoTree) : List (Option ContextInfo × Info) :=
-  reverseInfos (infosInTrees everything trees.tail 0 none (infosInNode everything trees.root none [])) []
+def allInfos (trees : PersistentArray InfoTree) : List Note :=
+  let root := infosInNode everything trees.root none []
+  reverseInfos (infosInTrees everything trees.tail 0 none root) []
 
 /-- First and last byte of a tactic in the text. -/
 def rangeOf (i : TacticInfo) : Option (Nat × Nat) :=
@@ -66,18 +71,20 @@ structure TacticAt where
   info : TacticInfo
 
 /-- The smallest tactic around byte `p`, and the end of the largest that begins where it does. -/
-partial def smallest (p : Nat) (best : Option TacticAt) (stop : Nat) : List (Option ContextInfo × Info) →
-    Option (TacticAt × Nat)
+partial def smallest (p : Nat) (best : Option TacticAt) (stop : Nat) :
+    List Note → Option (TacticAt × Nat)
   | [] => match best with | some b => some (b, stop) | none => none
   | (_, .ofTacticInfo ti) :: rest =>
-    match rangeOf ti, best with
-    | some (s, e), none => if p < e + 1 then smallest p (some ⟨s, e, ti⟩) e rest else smallest p best stop rest
-    | some (s, e), some b =>
+    match rangeOf ti with
+    | none => smallest p best stop rest
+    | some (s, e) =>
       if e < p then smallest p best stop rest else
-      let better := e - s < b.stop - b.start
-      let stop := if s == b.start then (if stop < e then e else stop) else if better then e else stop
-      smallest p (if better then some ⟨s, e, ti⟩ else best) stop rest
-    | none, _ => smallest p best stop rest
+      match best with
+      | none => smallest p (some ⟨s, e, ti⟩) e rest
+      | some b =>
+        let better := e - s < b.stop - b.start
+        let stop := if s == b.start then max stop e else if better then e else stop
+        smallest p (if better then some ⟨s, e, ti⟩ else best) stop rest
   | _ :: rest => smallest p best stop rest
 
 /-- The goals in which something failed, and from where on. -/
@@ -102,7 +109,7 @@ partial def printGoals : Nat → List MVarId → MetaM (List String)
 /-- The goals that were there where this error arose; of unsolved goals, those.
 `infos` are the notes around its byte `p`. -/
 def failingAt (st : Command.State) (ictx : Parser.InputContext) (text : String)
-    (p : Nat) (infos : List (Option ContextInfo × Info)) : BaseIO (Option Failing) := do
+    (p : Nat) (infos : List Note) : BaseIO (Option Failing) := do
   match smallest p none 0 infos with
   | none => return none
   | some (t, stop) =>

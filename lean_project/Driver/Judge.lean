@@ -2,6 +2,7 @@ module
 public meta import Lean
 public meta import Driver.Basic
 public meta import Driver.Audit
+public meta import Driver.Body
 public meta import Driver.Infos
 public meta import Driver.Reuse
 public meta import Driver.Statement
@@ -11,20 +12,6 @@ public meta section
 open Lean Elab Command Meta
 
 namespace Driver
-
-/-- What a judgement says; `kind` is empty for an accepted proof. -/
-structure Judgement where
-  verdict : String
-  kind : String := ""
-  reason : String := ""
-  line : Nat := 0
-  column : Nat := 0
-  axioms : List Name := []
-  uses : List Name := []
-  /-- Of a rejected body: the goals at its first error. -/
-  failing : Option Failing := none
-
-def rejected (kind reason : String) : Judgement := { verdict := "rejected", kind, reason }
 
 /-- A judgement from the first error, if there is one. -/
 def judgeMessages (msgs : List Message) : IO (Option Judgement) := do
@@ -37,57 +24,6 @@ def judgeMessages (msgs : List Message) : IO (Option Judgement) := do
                     line := m.pos.line, column := m.pos.column }
     return some { verdict := "rejected", kind := "elaboration", reason,
                   line := m.pos.line, column := m.pos.column }
-
-partial def digits : List Char → Nat → Nat
-  | [], n => n
-  | c :: cs, n => digits cs (10 * n + (c.toNat - '0'.toNat))
-
-/-- Line `n` of these, from 1. -/
-partial def nthLine : Nat → List String → String
-  | _, [] => ""
-  | n, l :: ls => if n < 2 then l else nthLine (n - 1) ls
-
-def isWordChar (c : Char) : Bool := isIdRest c || c == '.'
-
-partial def wordFrom : List Char → String → String
-  | [], acc => acc
-  | c :: cs, acc => if isWordChar c then wordFrom cs (acc.push c) else acc
-
-/-- The word that holds character `column`, and where it begins; `i` counts, `word` is where one does. -/
-partial def wordAt (column i : Nat) (word : Option (Nat × List Char)) : List Char → Option (Nat × String)
-  | [] => match word with | some (k, cs) => some (k, wordFrom cs "") | none => none
-  | c :: cs =>
-    let word := if isWordChar c then (match word with | some w => some w | none => some (i, c :: cs)) else none
-    if i == column then match word with
-      | some (k, cs) => some (k, wordFrom cs "")
-      | none => none
-    else wordAt column (i + 1) word cs
-
-/-- A parser's error with its place, and the name of a tactic that does not exist. -/
-def parseFailure (body e : String) : Judgement :=
-  let first := match e.splitOn "\n<body>:" with | f :: _ => f | [] => e
-  match first.splitOn ":" with
-  | _ :: line :: column :: rest =>
-    let (line, column) := (digits line.toList 0, digits column.toList 0)
-    let what := (joinStrings ":" rest).trimAscii.toString
-    let j := { rejected "parse" what with line, column }
-    if what == "unknown tactic" then
-      -- Lean points at the second character of the word.
-      match wordAt (column - 1) 0 none (nthLine line (body.splitOn "\n")).toList with
-      | some (start, word) =>
-        { j with reason := s!"unknown tactic `{word}`: this Lean has none of that name", column := start }
-      | none => j
-    else j
-  | _ => rejected "parse" e
-
-/-- Parse a body as one term that consumes all of its input. -/
-def parseBody (g : Grammar) (st : Command.State) (allowSorry : Bool) (body : String) : Except Judgement Syntax :=
-  match Parser.runParserCategory st.env `term body "<body>" with
-  | .error e => .error (parseFailure body e)
-  | .ok stx =>
-    match gate g allowSorry stx with
-    | some why => .error (rejected "gate" why)
-    | none => .ok stx
 
 def withFailing (j : Judgement) (made : Elaborated) (ictx : Parser.InputContext)
     (said : List Message) : BaseIO Judgement := do
@@ -105,13 +41,15 @@ def tryTheorem (g : Grammar) (st : Command.State) (cmd : Syntax) (body : String)
   | .error j => return (none, .error j)
   | .ok stx =>
     let st := quiet st
-    let made ← elaborateLike earlier body { st with infoState := { st.infoState with enabled := true } } (splice cmd stx)
+    let st := { st with infoState := { st.infoState with enabled := true } }
+    let made ← elaborateLike earlier body st (splice cmd stx)
     let said := made.state.messages.toList
     match ← judgeMessages said with
     | some j => return (made.earlier, .error (← withFailing j made (inputContext body) said))
     | none => return (made.earlier, .ok made.state)
 
-partial def tryLemmas (g : Grammar) (st : Command.State) : List (String × String) → IO (Except Judgement Command.State)
+partial def tryLemmas (g : Grammar) (st : Command.State) :
+    List (String × String) → IO (Except Judgement Command.State)
   | [] => return .ok st
   | (statement, body) :: rest => do
     match ← parseStatement st statement with
@@ -123,7 +61,8 @@ partial def tryLemmas (g : Grammar) (st : Command.State) : List (String × Strin
       match (← tryTheorem g st cmd body []).2 with
       | .error j =>
         -- Its places are the lemma's own.
-        return .error { j with reason := s!"lemma {nameText (declaredName st cmd)}: {j.reason}", failing := none }
+        let reason := s!"lemma {nameText (declaredName st cmd)}: {j.reason}"
+        return .error { j with reason, failing := none }
       | .ok st' => tryLemmas g st' rest
 
 /-- The theorem stands in `env` with the trusted type, and rests on nothing but the allowed. -/

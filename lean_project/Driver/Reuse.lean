@@ -45,7 +45,8 @@ partial def sameLines : List String → List String → Nat → Nat
   | _, _, n => n
 
 /-- The one that begins most like `lines`; the newest of equals. -/
-partial def mostAlike (lines : List String) : List Earlier → Option (Nat × Earlier) → Option Earlier
+partial def mostAlike (lines : List String) :
+    List Earlier → Option (Nat × Earlier) → Option Earlier
   | [], best => match best with | some (_, e) => some e | none => none
   | e :: es, best =>
     let n := sameLines lines e.lines 0
@@ -76,12 +77,12 @@ def elaborateLike (old : List Earlier) (body : String) (st : Command.State) (cmd
       let all := snapshotsOf made.tree.get []
       let task : SnapshotTask DynamicSnapshot :=
         { stx? := some cmd, reportingRange := .skip, cancelTk? := none, task := .pure made }
-      return { state := { st' with messages := messagesOf all {} ++ st'.messages }, snapshots := all,
+      let messages := messagesOf all {} ++ st'.messages
+      return { state := { st' with messages }, snapshots := all,
                earlier := some { lines, snapshot := { stx := cmd, val := task } } }
   else return { state := st', snapshots := [], earlier := none }
 
-partial def infosIn (enter : Info → Bool) (ss : List Snapshot) (acc : List (Option ContextInfo × Info)) :
-    List (Option ContextInfo × Info) :=
+partial def infosIn (enter : Info → Bool) (ss : List Snapshot) (acc : List Note) : List Note :=
   match ss with
   | [] => acc
   | s :: ss => match s.infoTree? with
@@ -89,7 +90,7 @@ partial def infosIn (enter : Info → Bool) (ss : List Snapshot) (acc : List (Op
     | none => infosIn enter ss acc
 
 /-- What Lean noted around byte `p` of the body, where the state asked for notes. -/
-def Elaborated.infosAround (made : Elaborated) (p : Nat) : List (Option ContextInfo × Info) :=
+def Elaborated.infosAround (made : Elaborated) (p : Nat) : List Note :=
   let trees := made.state.infoState.trees
   let own := infosInTrees (around p) trees.tail 0 none (infosInNode (around p) trees.root none [])
   infosIn (around p) made.snapshots own

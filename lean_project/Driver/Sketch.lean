@@ -47,7 +47,7 @@ def addHole (h : Option Hole) (acc : List Hole) : List Hole :=
   | none => acc
   | some h => if h.term && holeSeen h.start true acc then acc else h :: acc
 
-partial def holesOf (infos : List (Option ContextInfo × Info)) (acc : List Hole) : List Hole :=
+partial def holesOf (infos : List Note) (acc : List Hole) : List Hole :=
   match infos with
   | [] => acc
   | (_, .ofTacticInfo ti) :: rest => holesOf rest (addHole (tacticHole ti) acc)

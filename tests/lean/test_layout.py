@@ -172,7 +172,10 @@ def test_lean_says_the_same_at_the_same_place(runner: asyncio.Runner, verifier: 
     async def said(body: str) -> Verdict:
         fields = {"header": "", "statement": STATEMENT, "lemmas": [], "body": body}
         reply = await verifier.pool.ask("judge", {**fields, "heartbeats": 20_000}, 30.0)
-        return replace(read_verdict(reply, 0.0), heartbeats=0)
+        verdict = replace(read_verdict(reply, 0.0), heartbeats=0)
+        # A block that leaves goals ends before a comment that follows it, or is not told from it.
+        left = verdict.reason.startswith("unsolved goals")
+        return replace(verdict, failing=None) if left else verdict
 
     async def compare() -> int:
         changed = 0

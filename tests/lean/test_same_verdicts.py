@@ -94,6 +94,7 @@ async def judged(
 
 
 def essence(verdict: Verdict) -> Verdict:
+    """Without what it cost, which depends on what an earlier candidate has left to share."""
     return replace(verdict, seconds=0.0, heartbeats=0, reused="")
 
 
@@ -101,7 +102,6 @@ def compare(ways: dict[str, list[Verdict]]) -> None:
     for way, verdicts in ways.items():
         for verdict, first in zip(verdicts, ways["alone"], strict=True):
             assert essence(verdict) == essence(first), way
-            assert abs(verdict.heartbeats - first.heartbeats) <= 2, way
 
 
 def enough(counts: Counter[tuple[str, str]]) -> bool:

@@ -59,6 +59,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     known(monkeypatch, data)
     monkeypatch.setattr(patch, "patch", lambda source: f"patched {source}")
     monkeypatch.setattr(wasm, "few_exports", lambda code, keep: (code, {b"a": 1}))
+    monkeypatch.setattr(wasm, "shared", lambda code: (code, {"table": 1, "stack": 1}))
     return file
 
 

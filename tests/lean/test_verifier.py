@@ -100,7 +100,7 @@ class Said(Pool):
         self.reply = {"ok": True, "verdict": "rejected", "kind": "elaboration", **reply}
         self.asked: list[dict[str, Any]] = []
 
-    def worker(self) -> Any:
+    def worker(self, seconds: float = 0) -> Any:
         return self
 
     async def __aenter__(self) -> Any:

@@ -59,9 +59,11 @@ function answer(lean, line, id) {
   } catch (error) {
     if (error?.code === 'EPIPE') process.exit(0);
     const trap = trapName(error);
+    const trapped = performance.now();
     lean.lay();
     process.exitCode = 0;
-    reply(id, { trap, seconds: (performance.now() - start) / 1000 });
+    const [seconds, recovery] = [trapped - start, performance.now() - trapped];
+    reply(id, { trap, seconds: seconds / 1000, recovery_ms: Math.round(recovery) });
   }
 }
 
