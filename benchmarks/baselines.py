@@ -17,11 +17,11 @@ import psutil
 import workload
 from ours import MEMORY_MB
 
-from prover.lean.embedded import install
+from prover.lean.embedded import image, install
 from prover.lean.embedded.places import node
 from prover.lean.pool import Pool
 from prover.lean.process import LeanProcess, ProcessSpec
-from prover.lean.toolchain import Installation, stack_kb
+from prover.lean.toolchain import Installation
 
 HERE = Path(__file__).parent
 PUBLISHED_LIMIT = 900.0
@@ -46,11 +46,11 @@ async def fresh_processes(spec: ProcessSpec) -> dict[str, float]:
 
 
 async def plain_loop(installation: Installation, seconds: float) -> dict[str, Any]:
-    """Whole texts through a read-eval loop in a patched Lean without an image, one process."""
+    """Whole texts through a read-eval loop in one process of the same Lean, without an image."""
     script, file = HERE / "plain_loop.cjs", HERE / "plain_loop.lean"
-    argv = (str(node()), f"--stack-size={stack_kb()}", str(script), str(installation.root))
+    argv = (str(node()), *image.v8_flags(), str(script), str(installation.root))
     spec = ProcessSpec((*argv, str(file)), {}, None, ready_seconds=600)
-    texts = [{"text": proof.text} for proof in workload.proofs()]
+    texts = [{"text": x.text, "body": x.fields["body"]} for x in workload.proofs()]
     start = time.monotonic()
     async with Pool(spec, 1, PLAIN_MEMORY_MB) as pool:
         await load.check(pool, {"text": f"{workload.STATEMENT} := {workload.omega(1)['body']}"})

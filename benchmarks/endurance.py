@@ -68,14 +68,14 @@ def fake() -> Driver:
 def mixed(i: int) -> tuple[Fields, str]:
     """Mostly cheap, every tenth an `omega` proof, some rejected, one in twenty from the list."""
     if i % 20 == 7:
-        return PROOFS[i // 20 % len(PROOFS)].fields, "proved"
+        return workload.fresh(PROOFS[i // 20 % len(PROOFS)].fields), "proved"
     if i % 10 == 3:
         return workload.omega(i), "proved"
     if i % 5 == 1:
         return workload.judge(f"theorem t : {i} + 1 = {i} + 2", "rfl"), "rejected"
     if i % 5 == 2:
         return workload.judge(f"theorem t (p : Prop) (h : p) : p ∧ {i} = {i}", "⟨h, rfl⟩"), "proved"
-    return workload.trivial(i), "proved"
+    return workload.fresh(workload.trivial(i)), "proved"
 
 
 PROOFS = workload.proofs()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import workload
 from workload import Fields
 
 from prover.lean.pool import Pool
@@ -67,7 +68,7 @@ async def steady(pool: Pool, requests: list[Fields], waiting: int, seconds: floa
 
     async def client() -> None:
         for fields in work:  # all clients take from one
-            sample.latencies.append(await check(pool, fields))
+            sample.latencies.append(await check(pool, workload.fresh(fields)))
 
     await asyncio.gather(*(client() for _ in range(waiting)))
     return finish(pool, sample)
@@ -78,7 +79,7 @@ async def batches(pool: Pool, requests: list[Fields], size: int, seconds: float)
     sample, end = begin(pool), time.monotonic() + seconds
     work = itertools.cycle(requests)
     while time.monotonic() < end or len(sample.latencies) % len(requests):
-        at_once = (check(pool, next(work)) for _ in range(size))
+        at_once = (check(pool, workload.fresh(next(work))) for _ in range(size))
         sample.latencies += await asyncio.gather(*at_once)
     return finish(pool, sample)
 

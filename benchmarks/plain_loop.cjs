@@ -4,6 +4,7 @@
 'use strict';
 const fs = require('fs');
 const path = require('path');
+const { start } = require('../prover/lean/host/module.cjs');
 
 const [installation, file] = process.argv.slice(2);
 const CHUNK = 65536;
@@ -39,16 +40,13 @@ function print(text) {
   if (!text.startsWith('[DEBUG:')) fs.writeSync(1, text + '\n');
 }
 
-globalThis.LEAN_HOST = {
-  threads: 1,
-  files({ FS, NODEFS, ENV }) {
-    FS.mkdir('/lean');
-    FS.mkdir('/lean/lib');
-    FS.mount(NODEFS, { root: path.join(installation, 'lib') }, '/lean/lib');
-    FS.mkdirTree(installation);  // Lean asks for the real path of the folder it believes to be in
-    FS.writeFile('/loop.lean', fs.readFileSync(file));
-    ENV.LEAN_PATH = '/lean/lib';
-  },
-  module: { arguments: ['--json', '/loop.lean'], stdin, print, printErr: print },
-};
-require(path.join(installation, 'lean.js'));
+function files({ FS, NODEFS, ENV }) {
+  FS.mkdir('/lean');
+  FS.mkdir('/lean/lib');
+  FS.mount(NODEFS, { root: path.join(installation, 'lib') }, '/lean/lib');
+  FS.mkdirTree(installation);  // Lean asks for the real path of the folder it believes to be in
+  FS.writeFile('/loop.lean', fs.readFileSync(file));
+  ENV.LEAN_PATH = '/lean/lib';
+}
+
+start(installation, { arguments: ['--json', '/loop.lean'], stdin, print, printErr: print }, files);

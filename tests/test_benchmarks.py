@@ -15,6 +15,16 @@ def test_the_fixed_proofs_are_there() -> None:
     assert all(proof.fields["body"] in proof.text for proof in found)
 
 
+def test_a_proof_behind_a_step_of_its_own() -> None:
+    assert workload.behind("s", "by omega") == "by\n  s\n  omega"
+    assert workload.behind("s", "by\n    a\n    b") == "by\n    s\n    a\n    b"
+    assert workload.behind("s", "fun h =>\n  h") == "s; fun h =>\n  h"
+    one, two = (workload.fresh(workload.trivial(0)) for _ in range(2))
+    assert one["body"] != two["body"]
+    both = workload.fresh({"text": "theorem t : p := by x", "body": "by x"})
+    assert both["text"] == f"theorem t : p := {both['body']}"
+
+
 def test_kills_of_the_fake_driver_leave_what_was_there() -> None:
     driver = replace(endurance.fake(), limit=0.005)
     found = asyncio.run(endurance.kills(driver, 50))
