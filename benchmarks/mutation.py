@@ -236,7 +236,7 @@ async def study(
 ) -> list[Compared]:
     installation = toolchain.ensure()
     async with Pool(process_spec(installation), workers, LeanConfig().memory_mb) as pool:
-        return await compare_all(Verifier(pool, installation.lean), chosen, workers, report)
+        return await compare_all(Verifier(pool, installation.facts()), chosen, workers, report)
 
 
 def reporter(out: TextIO | None) -> Callable[[Compared], None]:

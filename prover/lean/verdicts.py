@@ -24,6 +24,8 @@ TRIM_SHARE = 0.1
 TRIM_EVERY = 5_000
 """New verdicts after which the size is looked at; it is when the file is opened, too."""
 BUSY_SECONDS = 2.0
+"""How long one look or one note waits for other processes; then it is done without."""
+OPEN_TRIES = 5
 HOUR = 3600
 """Use is noted to the hour: most answers then write nothing."""
 
@@ -70,7 +72,8 @@ class Verdicts:
                 self._base.execute("UPDATE verdicts SET used = ? WHERE key = ?", (now, key))
             return Verdict.from_dict(json.loads(row[1]))
         except MISREAD as exc:
-            self._give_up(exc)
+            if not busy(exc):
+                self._give_up(exc)
             return None
 
     def put(self, key: str, verdict: Verdict) -> None:
@@ -83,7 +86,8 @@ class Verdicts:
             if self._new % TRIM_EVERY == 0:
                 self._trim(self._base)
         except MISREAD as exc:
-            self._give_up(exc)
+            if not busy(exc):
+                self._give_up(exc)
 
     def close(self) -> None:
         """Idempotent; the cache is empty afterwards."""
@@ -107,8 +111,26 @@ class Verdicts:
         )
 
 
+def busy(exc: Exception) -> bool:
+    """Another process has the file at the moment: no fault of the cache."""
+    code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
 def connect(path: Path | None) -> sqlite3.Connection:
     """The database, made if it is not there; every statement is a transaction of its own."""
+    for _ in range(OPEN_TRIES - 1):
+        try:
+            return connect_once(path)
+        except sqlite3.Error as exc:
+            # Those who open a new file at once get in one another's way, and SQLite may not wait.
+            if not busy(exc):
+                raise
+            time.sleep(0.2)
+    return connect_once(path)
+
+
+def connect_once(path: Path | None) -> sqlite3.Connection:
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
     base = sqlite3.connect(path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None)

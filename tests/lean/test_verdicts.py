@@ -53,9 +53,10 @@ def test_another_process_finds_it(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from prover.lean.verdicts import Verdicts
+from prover.lean import verdicts
 from prover.types import Verdict
-kept = Verdicts(Path(sys.argv[1]), sys.exit, max_rows=500)
+verdicts.BUSY_SECONDS = 60.0
+kept = verdicts.Verdicts(Path(sys.argv[1]), sys.exit)
 for i in range(300):
     kept.put(f"{sys.argv[2]} {i}", Verdict("proved", "x" * 300))
     assert kept.get(f"{sys.argv[2]} {i}") is not None
@@ -69,6 +70,20 @@ def test_many_processes_write_at_once(tmp_path: Path) -> None:
     running = [subprocess.Popen([*run, name]) for name in "abcd"]
     assert [process.wait(60) for process in running] == [0] * 4
     assert stored(path)[0] == 1200
+
+
+def test_a_file_that_is_busy_costs_a_verdict_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verdicts, "BUSY_SECONDS", 0.01)
+    path = tmp_path / "v.sqlite"
+    with opened(path) as kept, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        kept.put("a", PROVED)
+        other.execute("BEGIN IMMEDIATE")
+        kept.put("b", PROVED)
+        other.execute("ROLLBACK")
+        kept.put("c", PROVED)
+        assert [kept.get(key) for key in "abc"] == [PROVED, None, PROVED]
 
 
 def test_a_killed_writer_leaves_a_sound_file(tmp_path: Path) -> None:
