@@ -12,8 +12,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
-import json
-import os
 import statistics
 import sys
 import time
@@ -91,7 +89,7 @@ async def memory(driver: Driver, checks: int, minutes: float) -> dict[str, Any]:
             await load.check(pool, fields, verdict)
             if (number + 1) % SAMPLE_EVERY == 0:
                 samples.append((number + 1, resident(pool)))
-                note(f"{number + 1} checks, {samples[-1][1]:.0f} MB")
+                load.note(f"{number + 1} checks, {samples[-1][1]:.0f} MB")
                 if time.monotonic() > end:
                     break
         assert pool.stats.started == 1, "one process did them all"
@@ -117,7 +115,7 @@ async def kills(driver: Driver, times: int) -> dict[str, Any]:
         for done in itertools.count(0, KILLS_A_SAMPLE):
             await settled(pool, driver.good)
             samples.append({"kills": done, **held()})
-            note(str(samples[-1]))
+            load.note(str(samples[-1]))
             if done >= times:
                 break
             hung = (
@@ -177,10 +175,6 @@ def rows(found: dict[str, Any]) -> list[tuple[str, str]]:
     return lines
 
 
-def note(text: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--checks", type=int, default=20_000)
@@ -191,10 +185,7 @@ def main() -> None:
     options = parser.parse_args()
     data: dict[str, Any] = {"machine": load.machine(), "fake": options.fake}
     data["results"] = asyncio.run(measure(fake() if options.fake else real(), options))
-    data["machine"]["load_after"] = os.getloadavg()[0]
-    options.out.write_text(json.dumps(data, indent=1) + "\n")
-    print(json.dumps(data["machine"], indent=1))
-    print(load.table(rows(data["results"])))
+    load.deliver(data, options.out, rows(data["results"]))
 
 
 if __name__ == "__main__":

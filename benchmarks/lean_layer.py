@@ -14,10 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import statistics
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -36,28 +33,24 @@ async def measure(seconds: float) -> dict[str, Any]:
     installation = toolchain.ensure()
     spec = process_spec(installation)
     results: dict[str, Any] = {"lean": installation.lean}
-    progress("starting")
+    load.note("starting")
     results["first_verdict_s"] = [await ours.first_verdict(spec) for _ in range(3)]
     results["layer"] = {}
     for workers in ours.WORKERS:
-        progress(f"{workers} worker(s)")
+        load.note(f"{workers} worker(s)")
         results["layer"][str(workers)] = await ours.throughput(spec, workers, seconds)
-    progress("batches")
+    load.note("batches")
     results["by_batch"] = await ours.by_batch(spec, seconds)
-    progress("a process a proof")
+    load.note("a process a proof")
     results["fresh_processes"] = await baselines.fresh_processes(spec)
-    progress("plain read-eval loop")
+    load.note("plain read-eval loop")
     results["plain_loop"] = await baselines.plain_loop(installation, seconds)
-    progress("overhead, traps, kills")
+    load.note("overhead, traps, kills")
     results["overhead"] = await ours.overhead(spec)
     results["traps"] = await ours.traps(spec)
     hang, good = workload.endless(), workload.omega(1)
     results["kills"] = {str(n): await ours.kills(spec, n, KILLS, hang, good) for n in (0, 1)}
     return results
-
-
-def progress(stage: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {stage}", file=sys.stderr, flush=True)
 
 
 def rows(results: dict[str, Any]) -> list[tuple[str, str]]:
@@ -140,13 +133,10 @@ def main() -> None:
     data: dict[str, Any] = {"machine": load.machine(), "proofs": list(workload.NAMES)}
     data["results"] = asyncio.run(measure(options.seconds))
     if not options.skip_published:
-        progress("the package as published")
+        load.note("the package as published")
         with baselines.published() as package:
             data["results"]["published"] = baselines.published_proof(package)
-    data["machine"]["load_after"] = os.getloadavg()[0]
-    options.out.write_text(json.dumps(data, indent=2) + "\n")
-    print(json.dumps(data["machine"], indent=2))
-    print(load.table(rows(data["results"])))
+    load.deliver(data, options.out, rows(data["results"]))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import os
 import platform
 import statistics
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -133,6 +135,19 @@ def quantile(values: list[float], share: float) -> float:
 def table(lines: list[tuple[str, str]]) -> str:
     width = max(len(label) for label, _ in lines)
     return "\n".join(f"{label:<{width}}  {value}" for label, value in lines)
+
+
+def note(text: str) -> None:
+    """Progress, with the time of day."""
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
+
+
+def deliver(data: dict[str, Any], out: Path, lines: list[tuple[str, str]]) -> None:
+    """All figures to a file, the machine and the table to the terminal."""
+    data["machine"]["load_after"] = os.getloadavg()[0]
+    out.write_text(json.dumps(data, indent=2) + "\n")
+    print(json.dumps(data["machine"], indent=2))
+    print(table(lines))
 
 
 def machine() -> dict[str, Any]:

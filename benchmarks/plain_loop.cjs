@@ -3,8 +3,7 @@
 // Runs Lean's own program on FILE, whose metaprogram serves requests on stdin. No memory image.
 'use strict';
 const fs = require('fs');
-const path = require('path');
-const { start } = require('../prover/lean/host/module.cjs');
+const { libraryAnd, start } = require('../prover/lean/host/module.cjs');
 
 const [installation, file] = process.argv.slice(2);
 const CHUNK = 65536;
@@ -40,13 +39,5 @@ function print(text) {
   if (!text.startsWith('[DEBUG:')) fs.writeSync(1, text + '\n');
 }
 
-function files({ FS, NODEFS, ENV }) {
-  FS.mkdir('/lean');
-  FS.mkdir('/lean/lib');
-  FS.mount(NODEFS, { root: path.join(installation, 'lib') }, '/lean/lib');
-  FS.mkdirTree(installation);  // Lean asks for the real path of the folder it believes to be in
-  FS.writeFile('/loop.lean', fs.readFileSync(file));
-  ENV.LEAN_PATH = '/lean/lib';
-}
-
-start(installation, { arguments: ['--json', '/loop.lean'], stdin, print, printErr: print }, files);
+const program = { arguments: ['--json', '/loop.lean'], stdin, print, printErr: print };
+start(installation, program, libraryAnd(installation, file, '/loop.lean'));

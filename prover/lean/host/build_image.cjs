@@ -11,7 +11,7 @@ const fs = require('fs');
 const path = require('path');
 const code = require('./code.cjs');
 const { Lean } = require('./image.cjs');
-const { start } = require('./module.cjs');
+const { libraryAnd, start } = require('./module.cjs');
 const { warm } = require('./warm.cjs');
 
 const [installation, driver, output] = process.argv.slice(2);
@@ -19,15 +19,6 @@ const STACK = 16 * 1024 * 1024;
 const BLOCK = 2048;  // words of 64 bits that are saved or left out together
 let closure = 0;
 let guard = 0;
-
-function files({ FS, NODEFS, ENV }) {
-  FS.mkdir('/lean');
-  FS.mkdir('/lean/lib');
-  FS.mount(NODEFS, { root: path.join(installation, 'lib') }, '/lean/lib');
-  FS.mkdirTree(installation);  // Lean asks for the real path of the folder it believes to be in
-  FS.writeFile('/driver.lean', fs.readFileSync(driver));
-  ENV.LEAN_PATH = '/lean/lib';
-}
 
 function print(text) {
   const found = /^CLOSURE (\d+)$/.exec(text);
@@ -113,4 +104,4 @@ const { compiled, isNew } = start(installation, {
   onAbort: () => process.exit(1),
   onRuntimeInitialized: moveStack,
   postRun: () => setImmediate(finish),
-}, files);
+}, libraryAnd(installation, driver, '/driver.lean'));

@@ -31,6 +31,18 @@ function instantiate(installation, compiled, imports, building) {
   return instance;
 }
 
+// For `start`, of a Lean that runs its own `main` on a file: sees the library and a copy of the file.
+function libraryAnd(installation, source, name) {
+  return ({ FS, NODEFS, ENV }) => {
+    FS.mkdir('/lean');
+    FS.mkdir('/lean/lib');
+    FS.mount(NODEFS, { root: path.join(installation, 'lib') }, '/lean/lib');
+    FS.mkdirTree(installation);  // Lean asks for the real path of the folder it believes to be in
+    FS.writeFile(name, fs.readFileSync(source));
+    ENV.LEAN_PATH = '/lean/lib';
+  };
+}
+
 // Starts lean.js with an Emscripten module object and what the patches ask the host for. `files`
 // mounts folders, which only whoever builds an image does.
 function start(installation, module, files) {
@@ -52,4 +64,4 @@ function start(installation, module, files) {
   return { compiled, isNew };
 }
 
-module.exports = { start };
+module.exports = { libraryAnd, start };

@@ -28,20 +28,28 @@ const HINTS = [
   [MIRROR, 'by induction s with | leaf => simp [Tree.mirror] | node l v r hl hr => simp [Tree.mirror, Tree.size]; omega'],
   [MIRROR, 'by induction s <;> grind [Tree.mirror, Tree.size]'],
 ];
-const FILE = `${HEADER}\n\n${MIRROR} := ${HINTS[0][1]}\n`;
 
-function requests() {
-  const judge = ([statement, body], header) => ({ op: 'judge', header, statement, body });
+// The theorem has another name in each round: bodies of one statement share work (Driver/Reuse.lean).
+function round(n) {
+  const named = (text) => text.replace('theorem t', `theorem t${n}`);
+  const judge = ([statement, body], header) => ({ op: 'judge', header, statement: named(statement), body });
   const sketch = 'by\n  induction s with\n  | leaf => sorry\n  | node l v r hl hr => sorry';
-  const all = [
+  const mirror = named(MIRROR);
+  return [
     ...PROOFS.map((proof) => judge(proof, '')),
     ...HINTS.map((proof) => judge(proof, HEADER)),
-    { op: 'statement', header: HEADER, statement: MIRROR },
-    { op: 'sketch', header: HEADER, statement: MIRROR, body: sketch, prefix: 's_' },
-    { op: 'file', text: FILE, against: { header: HEADER, statement: MIRROR } },
+    { op: 'statement', header: HEADER, statement: mirror },
+    { op: 'sketch', header: HEADER, statement: mirror, body: sketch, prefix: 's_' },
+    {
+      op: 'file', text: `${HEADER}\n\n${mirror} := ${HINTS[0][1]}\n`,
+      against: { header: HEADER, statement: mirror },
+    },
   ];
-  const one = all.map((request) => JSON.stringify({ id: '0', lemmas: [], heartbeats: 40000, ...request }));
-  return Array(ROUNDS).fill(one).flat();
+}
+
+function requests() {
+  const all = Array.from({ length: ROUNDS }, (_, n) => round(n)).flat();
+  return all.map((request) => JSON.stringify({ id: '0', lemmas: [], heartbeats: 40000, ...request }));
 }
 
 // Replies are of no interest, nor is a trap: it ends the lesson early.
