@@ -91,7 +91,7 @@ class Campaign:
         """Attempts and sketches that were not wanted any more when a worker was free."""
         self.prover: Prover = Portfolio()
         self.decomposer: Decomposer = (
-            NoDecomposer() if config.decomposer == "none" else Structural()
+            NoDecomposer() if config.decomposer == ["none"] else Structural()
         )
 
     def emit(self, kind: str, **data: Any) -> None:

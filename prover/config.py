@@ -6,10 +6,17 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from prover.errors import UserError, first_fault
 from prover.types import Limits
@@ -79,14 +86,110 @@ class SearchConfig(Section):
     """Attempts under way at a time; 0 is twice the workers."""
 
 
+class ServeConfig(Section):
+    """A `vllm serve` process that a run starts and stops; `prover models up` starts it alone."""
+
+    model: str
+    """A folder with weights, or a name that vLLM knows how to fetch."""
+    command: list[str] = ["vllm"]
+    """The program; for a vLLM in a virtual environment of its own, its path."""
+    port: int = Field(default=0, ge=0, le=65535)
+    """0 takes a free one."""
+    tensor_parallel: int = Field(default=1, ge=1)
+    """GPUs that share the model."""
+    max_model_len: int | None = Field(default=None, ge=1)
+    """Tokens of prompt and answer together; without, the model's own limit."""
+    prefix_caching: bool = True
+    adapters: dict[str, str] = {}
+    """LoRA adapters, name and folder; each is asked for by its name in `model`."""
+    args: list[str] = []
+    """Further arguments of `vllm serve`."""
+    env: dict[str, str] = {}
+    ready_seconds: float = Field(default=900.0, gt=0)
+    """How long the start may take."""
+
+
+class EffortConfig(Section):
+    """How much a model is asked for one goal, and what is made of each answer."""
+
+    samples: int = Field(default=8, ge=1)
+    """Fresh samples of one goal at most."""
+    first: int = Field(default=2, ge=1)
+    """How many of them are asked for first; each later round asks for twice as many."""
+    corrections: int = Field(default=1, ge=0)
+    """Rounds in which the model sees Lean's errors in its own answer and tries again."""
+    correction_samples: int = Field(default=2, ge=1)
+    """Samples of each correction."""
+
+
+class ModelConfig(Section):
+    family: str
+    """Prompt format and reply form: one that `prover models families` lists, or a YAML file."""
+    model: str = ""
+    """What the server calls it; by default `serve.model`."""
+    urls: list[str] = []
+    """OpenAI-compatible endpoints, `http://host:port/v1`; requests are shared out among them."""
+    key_env: str = ""
+    """The environment variable that holds the endpoint's key, where it wants one."""
+    permits: int = Field(default=16, ge=1)
+    """Requests under way at a time, for each endpoint."""
+    seconds: float = Field(default=600.0, gt=0)
+    """Wall clock of one request."""
+    serve: ServeConfig | None = None
+    """Start it with the run, instead of `urls`."""
+    temperature: float | None = Field(default=None, ge=0)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    max_tokens: int | None = Field(default=None, ge=1)
+    """These three default to what the family's authors use."""
+    seed: int | None = None
+    """Makes the answers of a server that honours it repeatable; every request derives its own."""
+    effort: EffortConfig = EffortConfig()
+
+    @model_validator(mode="after")
+    def somewhere(self) -> ModelConfig:
+        if bool(self.urls) == (self.serve is not None):
+            raise ValueError("a model wants either `urls` or `serve`")
+        return self
+
+    @property
+    def served(self) -> str:
+        return self.model or (self.serve.model if self.serve else "")
+
+
+def listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[list[str], BeforeValidator(listed)]
+"""One name, or several in the order in which they are asked."""
+
+
 class RunConfig(Section):
     name: str = "run"
     problems: ProblemsConfig
     lean: LeanConfig = LeanConfig()
     limits: LimitsConfig = LimitsConfig()
     search: SearchConfig = SearchConfig()
-    prover: Literal["portfolio"] = "portfolio"
-    decomposer: Literal["structural", "none"] = "structural"
+    prover: Names = ["portfolio"]
+    """What proposes proofs, in this order: `portfolio` and names of `models`."""
+    decomposer: Names = ["structural"]
+    """What proposes sketches, in this order: `structural`, names of `models`, or just `none`."""
+    models: dict[str, ModelConfig] = {}
+
+    @model_validator(mode="after")
+    def known(self) -> RunConfig:
+        for key, names, own in (
+            ("prover", self.prover, ["portfolio"]),
+            ("decomposer", self.decomposer, ["structural", "none"]),
+        ):
+            for name in names:
+                if name not in self.models and name not in own:
+                    raise ValueError(
+                        f"{key}: there is no {name!r}; it is {' or '.join(own)}, or one of `models`"
+                    )
+        if "none" in self.decomposer and len(self.decomposer) > 1:
+            raise ValueError("decomposer: `none` stands alone")
+        return self
 
     def digest(self) -> str:
         """Equal for configurations that would do the same run."""
