@@ -13,6 +13,7 @@ from prover.errors import UserError
 from prover.lean.source import drop_lines, signature, split_declaration
 from prover.llm.family import ErrorFormat, Family, answer_of, render
 from prover.llm.messages import Message, Request, Sampling
+from prover.types import Goal
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,14 @@ class Asked:
     """Statements that may be used: they are proved already."""
     notes: str = ""
     """More for the model to know: which Lean there is, and which tactics."""
+
+    @classmethod
+    def of(
+        cls, goal: Goal, informal: str = "", lemmas: tuple[str, ...] = (), notes: str = ""
+    ) -> Asked:
+        """A goal of the search; its state is that before any tactic."""
+        name = goal.statement.removeprefix("theorem").split(maxsplit=1)[0]
+        return cls(name, goal.statement, goal.header, informal, opening_state(goal), lemmas, notes)
 
 
 @dataclass(frozen=True)
@@ -173,6 +182,13 @@ def values(asked: Asked) -> dict[str, str]:
     }
 
 
+def opening_state(goal: Goal) -> str:
+    """A goal as Lean prints it; what the signature leaves under `∀` is no hypothesis yet."""
+    kept = goal.binders[: len(goal.binders) - len(goal.intros)]
+    target = signature(goal.statement)[1] if goal.intros else goal.target
+    return "\n".join([*(f"{b.name} : {b.type}" for b in kept), f"⊢ {target}"])
+
+
 def as_given(lemma: str) -> str:
     """A lemma with its proof left out, unless it brings one."""
     return lemma.strip() if split_declaration(lemma)[1] else f"{lemma.strip()} := by sorry"
@@ -185,12 +201,12 @@ def commands(header: str) -> str:
 
 
 def bare_signature(statement: str) -> str:
-    """Binders and type, without the theorem's name: `(n : Nat) : n + 0 = n`, or `: 1 = 1`."""
+    """Binders and type on one line, without the theorem's name: `(n : Nat) : n + 0 = n`."""
     try:
         binders, target = signature(statement)
     except UserError:  # no `:`; Lean will say so, a prompt need not
-        return statement.strip()
-    return f"{binders} : {target}".strip()
+        return " ".join(statement.split())
+    return " ".join(f"{binders} : {target}".split())
 
 
 def first_goal(state: str) -> str:
