@@ -49,6 +49,8 @@ class ErrorFormat(Section):
     """`spans`: `<error></error>` around the place; `lines`: numbered, with `>` at the one meant."""
     item: str
     """One error: $number, $code, $message, and $goals where they are shown at all."""
+    longest: int = Field(default=4000, ge=1)
+    """Characters of one message, and of its goals; what is longer loses its end."""
     omitted: str = ""
     """Stands for the errors that are not shown; $number of them."""
 
@@ -85,7 +87,7 @@ class Family(Section):
     thinking: tuple[str, str] | None = None
     """The tags around what the model thinks before it answers."""
     languages: tuple[str, ...] = ("lean4", "lean")
-    """Of the code blocks that count, the preferred one first."""
+    """Of the code blocks that count; then comes a block without a language."""
     words: tuple[str, ...] = ()
     """A code block without one of these does not count."""
     after: str = ""

@@ -146,21 +146,27 @@ def tiny_row(family: Family, asked: Asked, body: str) -> tuple[str, str]:
 
 
 def script(body: str) -> str:
-    """`by` and a block of tactics -> the block, in the first column; a term -> `exact` the term."""
+    """`by` and a block of tactics -> the block, in the first column; a term -> `exact` the term.
+
+    Lines below a first tactic behind `by` keep their place to it: a tactic stays one, and what
+    goes on stays to the right of it.
+    """
     body = body.strip()
-    if not re.match(r"by\b", body):
+    if not re.match(r"by(?!\S)", body):
         return f"exact {body}"
     first, _, rest = body[2:].partition("\n")
     lines = [line.rstrip() for line in rest.split("\n")]
     if not first.strip():
-        return dedent(lines)
-    return "\n".join([first.strip(), dedent(lines)]).strip()
+        return moved_left(lines, most=len(body))
+    column = len("by") + len(first) - len(first.lstrip())
+    return "\n".join([first.strip(), moved_left(lines, column)]).rstrip()
 
 
-def dedent(lines: list[str]) -> str:
-    """Lines moved left together until one of them begins in the first column."""
-    least = min((len(line) - len(line.lstrip(" ")) for line in lines if line), default=0)
-    return "\n".join(line[least:] for line in lines).strip("\n")
+def moved_left(lines: list[str], most: int) -> str:
+    """All lines alike, until one of them begins in the first column."""
+    margins = [len(line) - len(line.lstrip(" ")) for line in lines if line]
+    by = min([most, *margins])
+    return "\n".join(line[by:] for line in lines).strip("\n")
 
 
 def values(asked: Asked) -> dict[str, str]:
@@ -173,7 +179,7 @@ def values(asked: Asked) -> dict[str, str]:
         "commands": commands(header),
         "statement": asked.statement.strip(),
         "signature": bare_signature(asked.statement),
-        "doc": f"/-- {asked.informal.strip()} -/\n" if asked.informal.strip() else "",
+        "doc": f"/-- {asked.informal.strip().replace('-/', '- /')} -/\n" if asked.informal else "",
         "informal": asked.informal.strip(),
         "state": asked.state.strip(),
         "goal": first_goal(asked.state),
@@ -244,14 +250,18 @@ def shown_faults(family: Family, form: ErrorFormat, answered: Answered) -> str:
     for number, fault in enumerate(answered.faults[: form.most], 1):
         code = around(form, answered.code.split("\n"), fault)
         filled = {
-            "number": str(number), "code": code, "message": fault.text.strip(),
-            "goals": "\n".join(fault.goals),
+            "number": str(number), "code": code, "message": shortened(form, fault.text.strip()),
+            "goals": shortened(form, "\n".join(fault.goals)),
         }  # fmt: skip
         parts.append(render(family, form.item, filled))
     left = len(answered.faults) - form.most
     if left > 0 and form.omitted:
         parts.append(render(family, form.omitted, {"number": str(left)}))
     return "".join(parts)
+
+
+def shortened(form: ErrorFormat, text: str) -> str:
+    return text if len(text) <= form.longest else text[: form.longest] + " …"
 
 
 def around(form: ErrorFormat, lines: list[str], fault: Fault) -> str:

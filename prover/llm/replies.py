@@ -90,7 +90,7 @@ def blocks(text: str) -> Iterator[Block]:
             kept += [match["indent"]] if match["indent"].strip() else []
             yield block(opened, kept, at + match.end("marks"), closed=True)
             opened = None
-        elif match and opens(match):
+        elif match and opens(match, opened and opened[0]):
             if opened is not None:
                 yield block(opened, kept, at, closed=False)
             width = len(match["indent"]) if not match["indent"].strip() else 0
@@ -108,10 +108,15 @@ def closes(match: re.Match[str], fence: str) -> bool:
     return alike and not match["info"] and not match["rest"].strip()
 
 
-def opens(match: re.Match[str]) -> bool:
-    """A fence at a line's beginning, or with a language behind it at a line's end."""
-    begins = re.fullmatch(r"[\s>*+\d.-]*", match["indent"]) is not None
+def opens(match: re.Match[str], fence: str | None) -> bool:
+    """A fence at a line's beginning, or with a language behind it at a line's end.
+
+    Inside a block only the latter, and no shorter than the block's: `~~~x` is Lean too.
+    """
     named = bool(re.fullmatch(r"[A-Za-z][\w+#.-]*", match["info"])) and not match["rest"].strip()
+    if fence is not None:
+        return named and match["marks"].startswith(fence)
+    begins = re.fullmatch(r"[\s>*+\d.-]*", match["indent"]) is not None
     return "`" not in match["rest"] and (begins or named)
 
 
@@ -133,7 +138,8 @@ def parse_blocks(family: Family, prompt: Prompt, text: str, cut: bool) -> Parsed
     if chosen is None:
         return unfenced(prompt, whole, found, cut)
     code = completed(prompt, chosen.code)
-    offset = chosen.line - prompt.opening.count("\n")
+    added = code.count("\n") - chosen.code.count("\n")
+    offset = chosen.line - added - prompt.opening.count("\n")
     complete = chosen.closed or not cut
     return Parsed(code, offset, plan, complete=complete)
 
@@ -147,12 +153,12 @@ def words_outside(text: str, found: list[Block]) -> str:
 
 
 def choose(family: Family, name: str, found: list[Block]) -> Block | None:
-    """The last block with the theorem, else the last with any; preferred languages first."""
-    fit = [b for b in found if b.code and all(word in b.code for word in family.words)]
+    """The last block with the theorem, else the last with any; one without a language last."""
+    fit = [b for b in reversed(found) if b.code and all(word in b.code for word in family.words)]
     for wanted in (lambda code: name in declared(code), declared, is_body):
-        for language in (*family.languages, ""):
-            for each in reversed(fit):
-                if each.language == language and wanted(each.code):
+        for languages in (family.languages, ("",)):
+            for each in fit:
+                if each.language in languages and wanted(each.code):
                     return each
     return None
 

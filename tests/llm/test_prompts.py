@@ -6,6 +6,7 @@ tests/data/prompts/NAME.txt holds all that is sent: every turn begins with a lin
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,7 +36,8 @@ from prover.llm.prompts import (
 from prover.llm.replies import parse
 from prover.types import Binder, Goal
 
-GOLDEN = Path(__file__).parent.parent / "data" / "prompts"
+ROOT = Path(__file__).parent.parent.parent
+GOLDEN = ROOT / "tests" / "data" / "prompts"
 HEADER = """import Mathlib
 import Aesop
 
@@ -128,10 +130,10 @@ def test_a_prompt_becomes_a_request() -> None:
 def test_a_goal_of_the_search_is_asked_with_its_state() -> None:
     n, h = Binder("n", "Nat", False), Binder("h", "0 < n", True)
     goal = Goal("p/s.1", "p", "theorem s_1 (n : Nat) (h : 0 < n) : n ≠ 0", "open Nat\n",
-                binders=(n, h), target="n ≠ 0")  # fmt: skip
+                binders=(n, h), target="¬n = 0")  # fmt: skip
     asked = Asked.of(goal, notes="core")
     assert (asked.name, asked.header, asked.notes) == ("s_1", "open Nat\n", "core")
-    assert asked.state == "n : Nat\nh : 0 < n\n⊢ n ≠ 0"
+    assert asked.state == "n : Nat\nh : 0 < n\n⊢ ¬n = 0"
     under = replace(goal, statement="theorem s_1 (n : Nat) : 0 < n → n ≠ 0", intros=("h",))
     assert Asked.of(under).state == "n : Nat\n⊢ 0 < n → n ≠ 0"
 
@@ -209,6 +211,9 @@ def test_the_first_goal_of_a_state() -> None:
         ("by\n  intro h\n  omega\n", "intro h\nomega"),
         ("by induction n with\n  | zero => rfl\n  | succ n ih =>\n    omega", "induction n with\n"
          "| zero => rfl\n| succ n ih =>\n  omega"),
+        ("by exact f\n    x\n   omega", "exact f\n x\nomega"),
+        ("by  simp\n    omega", "simp\nomega"),
+        ("by exact f\n     x", "exact f\n  x"),
         ("rfl", "exact rfl"),
         ("bySome.name", "exact bySome.name"),
     ],
@@ -250,6 +255,28 @@ def test_every_body_comes_back_from_its_row(lines: list[str]) -> None:
     assert parsed.code == f"{MORE.statement} := {body}"
 
 
+def test_endless_messages_are_cut() -> None:
+    answered = Answered("x", "x", (Fault(1, 1, "a" * 9999, ("b" * 9999,)),))
+    for family in CORRECTING:
+        said = correction(family, ASKED, [answered]).messages[-1].content
+        assert "aaa …" in said and len(said) < 9000
+
+
+def test_an_informal_statement_does_not_end_its_comment() -> None:
+    asked = replace(ASKED, informal="-/ axiom a : False /-")
+    text = first_request(TINY, asked).text + first_request(CORRECTING[0], asked).messages[0].content
+    assert "-/ axiom" not in text
+
+
+def test_the_example_of_the_document_is_a_family(tmp_path: Path) -> None:
+    document = (ROOT / "docs" / "families.md").read_text()
+    example = re.findall(r"^```yaml\n(.*?)^```$", document, re.M | re.S)[0]
+    family = load_family(written(tmp_path, example))
+    assert first_request(family, ASKED).messages[1].content.startswith("In words: A positive")
+    assert correction(family, ASKED, ANSWERS).messages[-1].content.startswith("Lean says:\n")
+    assert set(re.findall(r"^\| `([\w.-]+)`", document, re.M)) == set(families())
+
+
 LEAST = """name: mine
 role: prover
 mode: chat
@@ -269,6 +296,14 @@ def test_a_family_of_one_s_own(tmp_path: Path) -> None:
     family = load_family(written(tmp_path, LEAST))
     assert first_request(family, ASKED).messages[0].content == STATEMENT
     assert family.model_validate(yaml.safe_load(LEAST)) == family
+
+
+def test_a_piece_with_nothing_to_say_is_left_out(tmp_path: Path) -> None:
+    text = LEAST.replace("$statement", "${both}x") + 'pieces: {both: "$informal $notes "}\n'
+    family = load_family(written(tmp_path, text))
+    for informal, notes, wanted in (("a", "b", "a b x"), ("a", "", "x"), ("", "b", "x")):
+        asked = replace(ASKED, informal=informal, notes=notes)
+        assert first_request(family, asked).messages[0].content == wanted
 
 
 @pytest.mark.parametrize(

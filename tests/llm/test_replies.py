@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,11 +83,12 @@ def test_fences_and_languages(language: str, fence: str) -> None:
     assert found.code == PROOF and found.complete and found.plan == "Proof:"
 
 
-def test_the_preferred_language_counts() -> None:
+def test_only_lean_counts() -> None:
     tactics = fenced(f"{STATEMENT} := by\n  omega", "tactics")
     assert read(fenced(PROOF) + tactics).code == PROOF
     assert not read(tactics).code
-    assert read(fenced(PROOF, "lean4") + fenced(HELPER + PROOF, "lean")).code == PROOF
+    assert read(fenced(PROOF, "lean4") + fenced(HELPER + PROOF, "lean")).code == HELPER + PROOF
+    assert read(fenced(PROOF) + fenced(HELPER + PROOF, "")).code == PROOF
     assert not read(fenced(PROOF, "lean"), name="kimina-prover").code
 
 
@@ -120,7 +123,15 @@ def test_a_block_left_open_by_mistake_does_not_swallow_the_next() -> None:
 def test_a_proof_without_its_theorem_gets_it() -> None:
     body = "by\n  simp [Nat.mul_mod, h]"
     for text in (body, f":= {body}"):
-        assert read(fenced(text)).code == f"{STATEMENT} := {body}"
+        found = read(fenced(text))
+        assert found.code == f"{STATEMENT} := {body}" and found.line_offset == 1
+    long = replace(ASKED, statement=STATEMENT.replace(" :", "\n    :"))
+    prompt = first_request(FAMILIES["chat-prover"], long)
+    found = parse(FAMILIES["chat-prover"], prompt, fenced(body))
+    assert (
+        found.code.split("\n")[-1]
+        == fenced(body).split("\n")[found.code.count("\n") + found.line_offset]
+    )
 
 
 def test_plain_lean_without_a_fence() -> None:
@@ -151,6 +162,14 @@ def test_thinking_that_never_ends(name: str) -> None:
     assert text.split("\n")[drafted.line_offset] == STATEMENT + " := by"
 
 
+def test_thinking_in_two_parts() -> None:
+    draft = fenced(f"{STATEMENT} := by\n  omega")
+    found = read(f"<think>Hm.</think>\n<think>{draft}</think>\n{fenced(PROOF)}{draft}</think>No.")
+    assert found.thinking.startswith("Hm.") and found.plan == "No." and not found.complete
+    found = read(f"<think>Hm.</think>\n<think>{draft}</think>\n{fenced(PROOF)}Done.")
+    assert found.code == PROOF and found.plan == "Done."
+
+
 def test_code_that_is_only_in_the_thinking() -> None:
     text = f"<think>\n\nSo:\n{fenced(PROOF)}</think>\nThe proof is above."
     found = read(text)
@@ -158,9 +177,20 @@ def test_code_that_is_only_in_the_thinking() -> None:
     assert text.split("\n")[found.line_offset] == STATEMENT + " := by"
 
 
+def test_lean_that_looks_like_a_fence() -> None:
+    code = PROOF.replace("  exact k", "  have b : ~~~(0#8) =\n    ~~~0#8 := rfl\n~~~\n  exact k")
+    assert read(fenced(code)).code == code
+
+
 def test_fences_within_fences() -> None:
     outer = f"````markdown\n{fenced('theorem even_square : x := 1')}````\n"
     assert read(outer + fenced(PROOF)).code == PROOF
+    assert [each.language for each in blocks(outer + fenced(PROOF))] == ["markdown", "lean4"]
+
+
+def test_empty_lines_before_the_code() -> None:
+    text = f"Plan.\n```lean4\n\n  \n{PROOF}\n```"
+    assert read(text).code == PROOF and read(text).line_offset == 4
 
 
 @pytest.mark.parametrize("name", ["deepseek-prover-v1.5", "stp"])
