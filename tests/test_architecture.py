@@ -14,7 +14,8 @@ PACKAGE = ROOT / "prover"
 LEVELS = {
     "types": 0, "errors": 0, "digest": 0, "lean.protocol": 0, "lean.turns": 0, "tasks": 0,
     "llm.messages": 0,
-    "config": 1, "certificate": 1, "lean.source": 1, "llm.prompts": 1, "graph": 1,
+    "config": 1, "certificate": 1, "lean.source": 1, "graph": 1,
+    "llm.family": 1, "llm.prompts": 1, "llm.replies": 1,
     "graph_nodes": 1, "lean.commands": 1, "lean.confine": 1, "lean.native": 1,
     "lean.layout": 1, "lean.verdicts": 1,
     "problems": 2, "lean.toolchain": 2, "lean.process": 2, "lean.embedded": 2, "llm.client": 2,
