@@ -68,12 +68,24 @@ class Display:
 
     def setup(self, stage: str, done: float, total: float) -> None:
         """The `Progress` of `prover.lean.toolchain`; called from its thread."""
-        text = amount(stage, done, total)
+        self._step(stage, amount(stage, done, total), done, total)
+
+    def server(self, model: str, text: str) -> None:
+        """The `Progress` of `prover.llm.serving`."""
+        most = max(err.width - 40, 40)
+        self._step(model, text if len(text) <= most else f"{text[: most - 1]}…", 0.0, 0.0)
+
+    def _step(self, stage: str, text: str, done: float, total: float) -> None:
         if self._live:
             self._bar(stage, text, done, total)
         elif stage != self._stage or self._due():
             self._told, self._stage = time.monotonic(), stage
             note(f"{stage} {text}".rstrip())
+
+    def still(self) -> None:
+        """Draw nothing more: progress is plain lines from now on."""
+        self._live = False
+        self._bars.stop()
 
     def expect(self, problems: int) -> None:
         self._total = problems
