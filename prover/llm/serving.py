@@ -240,7 +240,7 @@ class Server:
 
     async def _warm_up(self) -> None:
         """The first request takes seconds: much is set up when it is first needed."""
-        body = {"model": self.model, "prompt": "theorem", "max_tokens": 1}
+        body = {"model": self.model, "prompt": "theorem", "max_tokens": 2, "n": 2, "logprobs": 1}
         try:
             status, text = await self._ask("/v1/completions", body, self.serve.ready_seconds)
         except OSError as exc:

@@ -8,6 +8,7 @@
         vllm_server.run(vllm_server.handle.restart())
 
 It takes adapters, knows a chat template and `tiny` by name, and answers noise. Tests leave it well.
+What it serves is the tiny model with its DoRA adapter merged, so that one start tests that too.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from live_server import Live, MakeConfig
 
@@ -66,15 +68,19 @@ def tiny_config(vllm_program: Path, tiny: Path) -> MakeConfig:
 
 @pytest.fixture(scope="session")
 def vllm_server(
-    tiny_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory
+    tiny_config: MakeConfig, tiny: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Live]:
     """The one server; see above."""
     logs = tmp_path_factory.mktemp("vllm") / "logs"
-    config = tiny_config()
+    config = tiny_config(adapters={"tiny": str(tiny / "dora")})
     with asyncio.Runner() as runner:
         manager = serving({"tiny": config}, lambda *_: None, logs)
         servers = runner.run(manager.__aenter__())
+        family = psutil.Process().children(recursive=True)
         try:
             yield Live(servers["tiny"], config, runner)
         finally:
+            family += psutil.Process().children(recursive=True)  # others after a restart
             runner.run(manager.__aexit__(None, None, None))
+    assert len(family) >= 4, "a guard, a server, an engine and a worker"
+    assert not [process for process in family if process.is_running()]

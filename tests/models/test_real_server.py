@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -108,30 +107,14 @@ def test_killed_workers_cost_a_restart_and_nothing_else(vllm_server: Live, tiny:
     assert not [process for process in before if process.is_running()]
 
 
-def test_a_dora_adapter_is_merged_and_served(
-    tiny_config: MakeConfig, tiny: Path, tmp_path: Path, vllm_server: Live
-) -> None:
-    """A second server, since merged weights are another model; it ends with nothing left."""
-    config = tiny_config("d", adapters={"d": str(tiny / "dora")})
-    base = greedy(vllm_server, "tiny")
-    own = {process.pid for process in psutil.Process().children(recursive=True)}
-
-    async def body() -> tuple[dict[str, Any], list[psutil.Process], float]:
-        async with serving({"d": config}, lambda *_: None, tmp_path / "logs") as servers:
-            wanted = {"model": "d", "prompt": "theorem a : ", "max_tokens": 12, "temperature": 0}
-            text = (await asyncio.to_thread(
-                ask, f"{servers['d'].url}/completions", wanted, "", 120
-            ))[1]  # fmt: skip
-            new = [p for p in psutil.Process().children(recursive=True) if p.pid not in own]
-            end = time.monotonic()
-        return json.loads(text), new, time.monotonic() - end
-
-    answer, processes, seconds = asyncio.run(body())
-    assert answer["choices"][0]["text"] != base
-    assert len(list((tmp_path / "merged").iterdir())) == 1
-    assert len(processes) >= 4
-    assert not [process for process in processes if process.is_running()]
-    assert seconds < 30
+def test_the_dora_adapter_was_merged(vllm_server: Live, tiny: Path) -> None:
+    """Into weights of the same size, which the server says that it loads."""
+    (merged,) = (vllm_server.handle.log.parent.parent / "merged").iterdir()
+    name = "model.safetensors"
+    base, made = (tiny / "model" / name).read_bytes(), (merged / name).read_bytes()
+    assert made != base
+    assert abs(len(made) - len(base)) < 10_000  # headers differ
+    assert f"model   {merged}" in vllm_server.handle.log.read_text()
 
 
 def test_a_start_that_fails_tells_vllms_own_reason(tiny_config: MakeConfig, tmp_path: Path) -> None:
