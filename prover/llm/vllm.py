@@ -24,7 +24,9 @@ PREFIX = re.compile(
 DOING = re.compile(r"\bINFO\b|\d+%")
 """A message, or a progress bar."""
 COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-FAULT = re.compile(r"^(?:[\w.]*(?:Error|Exception|Interrupt)\b: |.*\berror: )\S", re.IGNORECASE)
+FAULT = re.compile(
+    r"^(?:[\w.]*(?:Error|Exception|Interrupt)\b: |Value error, |.*\berror: )\S", re.IGNORECASE
+)
 HEARSAY = ("See root cause above", "Engine core initialization failed", "WorkerProc initialization")
 """Errors that only say that there was another one."""
 MOST = 300

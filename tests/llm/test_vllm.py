@@ -123,6 +123,8 @@ def test_the_cause_is_told_and_not_its_consequence() -> None:
     assert last_fault("usage: vllm\nvllm serve: error: unrecognized arguments: --x\n") == (
         "vllm serve: error: unrecognized arguments: --x"
     )
+    pydantic = "pydantic_core.ValidationError: 1 validation error for X\n  Value error, too long\n"
+    assert last_fault(pydantic) == "Value error, too long"
     assert last_fault("it said this\n\n") == "it said this"
     assert last_fault("") == ""
 
