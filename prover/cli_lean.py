@@ -6,7 +6,8 @@ import os
 import platform
 import re
 import shutil
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from prover.errors import InfrastructureError, UserError
 from prover.lean import confine, source, toolchain
 from prover.lean.toolchain import Installation
 from prover.lean.verifier import FileVerdict, Verifier
+from prover.llm.endpoints import Look
 from prover.session import open_lean
 from prover.types import Goal, Limits, Problem, Verdict
 
@@ -58,8 +60,8 @@ class Proof:
         return self.verdict.status == self.wanted
 
 
-def doctor(as_json: bool) -> int:
-    """Say what is usable and prove it; DOWN if no proof can be judged."""
+def doctor(as_json: bool, looks: Sequence[Look] = ()) -> int:
+    """Say what is usable and prove it; DOWN if no proof can be judged, or a model is down."""
     found = toolchain.find("embedded")
     proofs, trouble = [], ""
     if found:
@@ -69,8 +71,12 @@ def doctor(as_json: bool) -> int:
             trouble = str(exc)
     ready = bool(proofs) and all(proof.right for proof in proofs)
     facts = diagnosis(found, proofs, ready, trouble)
-    data_json(facts) if as_json else describe(facts)
-    return OK if ready else DOWN
+    facts["models"] = [asdict(look) for look in looks]
+    facts["usable"] = usable = ready and all(look.ok for look in looks)
+    if ready and not usable:
+        facts["next"] = "correct the models above, or start their servers"
+    data_json(facts) if as_json else describe(facts, looks)
+    return OK if usable else DOWN
 
 
 async def self_test() -> list[Proof]:
@@ -115,7 +121,6 @@ def diagnosis(
         },
         "provers": ["portfolio"],
         "decomposers": ["structural"],
-        "models": [],
         "proofs": [
             {
                 "statement": proof.statement,
@@ -137,7 +142,7 @@ def next_step(installed: bool, ready: bool) -> str:
     return "prover setup" if not installed else "delete the installation and run prover setup"
 
 
-def describe(facts: dict[str, Any]) -> None:
+def describe(facts: dict[str, Any], looks: Sequence[Look] = ()) -> None:
     embedded, native = facts["backends"]["embedded"], facts["backends"]["native"]
     lean = f"Lean {facts['lean']} in {embedded['place']}" if facts["lean"] else "not installed"
     elan = native["place"] or "no lean or lake on PATH (only needed for Mathlib)"
@@ -149,8 +154,10 @@ def describe(facts: dict[str, Any]) -> None:
         ("  confined by", native["confinement"]),
         ("provers", "portfolio (needs no model)"),
         ("decomposers", "structural (needs no model)"),
-        ("models", "none: this version has no model-backed prover yet"),
+        *[(f"model {look.name}", look.described()) for look in looks],
     ]
+    if not looks:
+        rows.append(("models", "none looked at: --config CONFIG looks at a configuration's"))
     for name, text in rows:
         data(f"{name:<14} {text}")
     for proof in facts["proofs"]:

@@ -65,6 +65,7 @@ class Display:
         self._told = time.monotonic()
         self._stage = ""
         self._total = 0
+        self._served: dict[str, str] = {}
 
     def setup(self, stage: str, done: float, total: float) -> None:
         """The `Progress` of `prover.lean.toolchain`; called from its thread."""
@@ -74,6 +75,20 @@ class Display:
         elif stage != self._stage or self._due():
             self._told, self._stage = time.monotonic(), stage
             note(f"{stage} {text}".rstrip())
+
+    def server(self, model: str, text: str) -> None:
+        """The `Progress` of `prover.llm.serving`."""
+        if self._live:
+            most = max(err.width - 40, 40)
+            self._bar(model, text if len(text) <= most else f"{text[: most - 1]}…", 0.0, 0.0)
+        elif text != self._served.get(model) and (self._due() or model not in self._served):
+            self._told, self._served[model] = time.monotonic(), text
+            note(f"{model}: {text}")
+
+    def still(self) -> None:
+        """Draw nothing more: progress is plain lines from now on."""
+        self._live = False
+        self._bars.stop()
 
     def expect(self, problems: int) -> None:
         self._total = problems

@@ -23,7 +23,9 @@ from prover.lean.verifier import Verifier
 from prover.types import Problem, Verdict
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = "setup doctor check audit prove run resume status report export bench cache repl".split()
+COMMANDS = (
+    "setup doctor check audit prove run resume status report export bench cache models repl".split()
+)
 QUICK = [
     word
     for key in ("search.seconds=20", "lean.workers=1", "lean.cache=false")
@@ -78,9 +80,9 @@ def test_help_names_every_command(here: Call) -> None:
     assert all(command in done.stdout for command in COMMANDS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, "models up", "models check"])
 def test_every_command_shows_examples(command: str, here: Call) -> None:
-    done = here(command, "--help")
+    done = here(*command.split(), "--help")
     assert done.returncode == 0
     assert "Examples" in done.stdout and f"prover {command}" in done.stdout
 
