@@ -86,6 +86,7 @@ def process_spec(installation: Installation) -> ProcessSpec:
         env,
         cwd=str(installation.root) if native else None,
         ready_seconds=600.0 if native else 60.0,
+        shared=tuple(toolchain.lanes_command(installation)),
         warm_up=WARM_UP,
     )
 

@@ -31,6 +31,7 @@ __all__ = [
     "driver_source",
     "ensure",
     "find",
+    "lanes_command",
     "serve_command",
 ]
 
@@ -163,15 +164,27 @@ def serve_command(installation: Installation) -> tuple[list[str], dict[str, str]
     """(argv, whole environment) of a driver process; run a native one in `installation.root`."""
     if installation.backend == "native":
         return native_command(installation)
+    return host_command(installation, "host.cjs"), {}
+
+
+def lanes_command(installation: Installation) -> list[str]:
+    """argv of a process that serves several workers (lean/lanes.py); none for a native Lean."""
+    if installation.backend == "native":
+        return []
+    command = host_command(installation, "lanes.cjs", "--allow-worker")
+    return [*command, f"{image.stack_kb() / 1024 + image.THREAD_MARGIN_MB:.4f}"]
+
+
+def host_command(installation: Installation, script: str, *flags: str) -> list[str]:
+    """Node may read what it needs and do nothing else."""
     assert installation.image is not None
     readable = (installation.root, installation.image, HOST)
-    argv = [
+    return [
         *(str(node()), *image.v8_flags()),
-        *("--permission", *(f"--allow-fs-read={folder}" for folder in readable)),
-        *(str(HOST / "host.cjs"), str(installation.root), str(installation.image)),
+        *("--permission", *flags, *(f"--allow-fs-read={folder}" for folder in readable)),
+        *(str(HOST / script), str(installation.root), str(installation.image)),
         installation.lean,
     ]
-    return argv, {}
 
 
 def native_command(installation: Installation) -> tuple[list[str], dict[str, str]]:

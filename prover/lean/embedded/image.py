@@ -33,6 +33,8 @@ STACK_SHARE = 0.6
 catches, passing the system's is a crash."""
 STACK_MOST_KB = 12_000
 """V8's stack must be full before Lean's 16 MiB stack in linear memory is."""
+THREAD_MARGIN_MB = 192 / 1024
+"""What Node keeps of a thread's stack for itself; the rest is V8's."""
 TIERING_BUDGET = 1_000_000
 """Bytes of code, about, that a function runs before V8 optimises it."""
 KEPT = 3

@@ -11,7 +11,7 @@ const fs = require('fs');
 const path = require('path');
 const code = require('./code.cjs');
 const { Lean } = require('./image.cjs');
-const { libraryAnd, start } = require('./module.cjs');
+const { compile, libraryAnd, start } = require('./module.cjs');
 const { warm } = require('./warm.cjs');
 
 const [installation, driver, output] = process.argv.slice(2);
@@ -89,15 +89,16 @@ function save() {
 function finish() {
   if (!closure) process.exit(1);
   const built = save();
-  if (isNew) {
+  if (program.isNew) {
     warm(new Lean(globalThis.LEAN_HOST.runtime, output));
-    code.keep(output, compiled);
+    code.keep(output, program.compiled);
   }
   emit(JSON.stringify({ built }));
   process.exit(0);
 }
 
-const { compiled, isNew } = start(installation, {
+const program = compile(installation);
+start(installation, program, {
   arguments: ['--json', '/driver.lean'],
   print,
   printErr,
