@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, cast
 
 from prover.errors import SetupError
 from prover.lean import protocol
-from prover.lean.resident import resident
+from prover.lean.resident import SAMPLE_SECONDS, resident
 
 MAX_NOISE = 64 * 1024 * 1024
 """Bytes on stdout and stderr that one request may bring besides its reply."""
@@ -71,6 +72,7 @@ class Link(asyncio.SubprocessProtocol):
         self.lost: asyncio.Future[None] = loop.create_future()
         self._owner = owner
         self._transport: asyncio.SubprocessTransport | None = None
+        self._sampled = (float("-inf"), 0)
         self._killed = False
         self._output_ended = False
         self._stdout = bytearray()
@@ -128,8 +130,11 @@ class Link(asyncio.SubprocessProtocol):
         await asyncio.wait({self.lost}, timeout=REAP_SECONDS)
 
     def resident(self) -> int:
-        """Bytes of memory of the process and all it started."""
-        return resident(self.pid) if self.pid else 0
+        """Bytes of memory of the process and all it started, at most SAMPLE_SECONDS old."""
+        now = time.monotonic()
+        if self.pid and now - self._sampled[0] >= SAMPLE_SECONDS:
+            self._sampled = (now, resident(self.pid))
+        return self._sampled[1]
 
     def how_it_ended(self) -> str:
         """For people: exit code or signal, and the last line of stderr."""

@@ -83,7 +83,6 @@ class LeanProcess:
         self._match: Match = _nothing
         self._noise = 0
         self._fault: WorkerError | None = None
-        self._sampled = (float("-inf"), 0.0)
 
     async def __aenter__(self) -> LeanProcess:
         await self.start()
@@ -169,11 +168,8 @@ class LeanProcess:
             await self._link.close()
 
     def resident_mb(self) -> float:
-        """Resident memory of the process and all it started in MB, at most SAMPLE_SECONDS old."""
-        now = time.monotonic()
-        if self._link is not None and now - self._sampled[0] >= SAMPLE_SECONDS:
-            self._sampled = (now, self._link.resident() / 1e6)
-        return self._sampled[1]
+        """Memory in MB: of a process and all it started, resident; of a lane, its own."""
+        return self._link.resident() / 1e6 if self._link is not None else 0.0
 
     def oversized(self) -> bool:
         """Its resident memory is over the ceiling."""
@@ -225,7 +221,7 @@ class LeanProcess:
 
     def _watch(self) -> None:
         if self.alive and self.oversized():
-            used = f"{self._sampled[1]:.0f} MB of {self._memory_mb:.0f} MB"
+            used = f"{self.resident_mb():.0f} MB of {self._memory_mb:.0f} MB"
             self.kill(WorkerMemory(f"the Lean process passed its memory ceiling, {used}"))
 
     # Called by the link, in the event loop.

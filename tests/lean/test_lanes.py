@@ -69,7 +69,7 @@ def fate(behave: str, limit: float = 10.0, memory_mb: float = 1000, **fields: An
 
     async def main() -> Any:
         async with make(2, memory_mb=memory_mb) as pool:
-            other = asyncio.create_task(judge(pool, "sleep", seconds=0.7))
+            other = asyncio.create_task(judge(pool, "sleep", seconds=2))
             found = await judge(pool, behave, limit, **fields)
             assert not other.done()
             assert (await other)["verdict"] == "proved"
