@@ -114,18 +114,23 @@ def begin(pool: Pool) -> Sample:
 
 
 def finish(pool: Pool, sample: Sample) -> Sample:
-    resident = [process.resident_mb() for process in pool.processes]
+    total = sum(psutil.Process(pid).memory_info().rss for pid in pids(pool)) / 1e6
     return Sample(
         time.monotonic() - sample.seconds,
         sample.latencies,
         time.process_time() - sample.python_cpu,
         lean_cpu(pool) - sample.lean_cpu,
-        resident,
+        [total / len(pool.processes)] * len(pool.processes),
     )
 
 
 def lean_cpu(pool: Pool) -> float:
-    return sum(sum(psutil.Process(p.pid).cpu_times()[:2]) for p in pool.processes)
+    return sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in pids(pool))
+
+
+def pids(pool: Pool) -> set[int]:
+    """Workers may be threads of one process."""
+    return {process.pid for process in pool.processes}
 
 
 def quantile(values: list[float], share: float) -> float:

@@ -3,7 +3,7 @@
 // Runs Lean's own program on FILE, whose metaprogram serves requests on stdin. No memory image.
 'use strict';
 const fs = require('fs');
-const { libraryAnd, start } = require('../prover/lean/host/module.cjs');
+const { compile, libraryAnd, start } = require('../prover/lean/host/module.cjs');
 
 const [installation, file] = process.argv.slice(2);
 const CHUNK = 65536;
@@ -40,4 +40,4 @@ function print(text) {
 }
 
 const program = { arguments: ['--json', '/loop.lean'], stdin, print, printErr: print };
-start(installation, program, libraryAnd(installation, file, '/loop.lean'));
+start(installation, compile(installation), program, libraryAnd(installation, file, '/loop.lean'));

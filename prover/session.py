@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import functools
 import threading
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from prover.config import LeanConfig
 from prover.errors import SetupError
 from prover.lean import checkers, source, toolchain, verdicts
-from prover.lean.embedded.places import home
+from prover.lean.embedded.places import home, no_progress
 from prover.lean.pool import Pool
 from prover.lean.process import ProcessSpec
 from prover.lean.reuse import Reuse
@@ -21,6 +22,8 @@ from prover.lean.toolchain import Installation, Progress
 from prover.lean.verdicts import Verdicts, Warn
 from prover.lean.verifier import Verifier
 from prover.types import Problem
+
+T = TypeVar("T")
 
 WARM_UP = {
     "header": "def twice : Nat → Nat\n  | 0 => 0\n  | n + 1 => twice n + 2",
@@ -48,7 +51,10 @@ async def open_lean(
     """
     installation = await ensure(config, tuple(imports), progress)
     spec = process_spec(installation)
-    async with Pool(spec, workers, config.memory_mb, config.spares) as pool:
+    async with (
+        compiling(installation),
+        Pool(spec, workers, config.memory_mb, config.spares) as pool,
+    ):
         opinions = functools.partial(checkers.run_all, installation)
         reuse = Reuse(kept, installation.facts(), identity(installation)) if kept else None
         yield Verifier(pool, installation.facts(), opinions, reuse)
@@ -86,12 +92,42 @@ def process_spec(installation: Installation) -> ProcessSpec:
         env,
         cwd=str(installation.root) if native else None,
         ready_seconds=600.0 if native else 60.0,
+        shared=tuple(toolchain.lanes_command(installation)),
         warm_up=WARM_UP,
     )
 
 
 async def ensure(config: LeanConfig, imports: tuple[str, ...], progress: Progress) -> Installation:
     """`toolchain.ensure` in a thread. Cancelled, it waits until the thread has cleaned up."""
+    async with in_thread(
+        lambda report: toolchain.ensure(
+            config.backend, config.project, imports, progress=report, confined=config.confine
+        ),
+        progress,
+    ) as work:
+        return await asyncio.shield(work)
+
+
+@asynccontextmanager
+async def compiling(installation: Installation) -> AsyncIterator[None]:
+    """Beside the block, compiled code is made if the set-up has made none; its end ends that too.
+
+    Without it starts are slower and nothing else is different, so a failure is no news.
+    """
+    async with in_thread(
+        lambda report: toolchain.ensure_compiled(installation, report), no_progress
+    ):
+        yield
+
+
+@asynccontextmanager
+async def in_thread(
+    act: Callable[[Progress], T], progress: Progress
+) -> AsyncIterator[asyncio.Future[T]]:
+    """`act` in a thread for as long as the block lasts, or longer until it has cleaned up.
+
+    It is stopped the next time it reports progress.
+    """
     stopped = threading.Event()
 
     def report(stage: str, done: float, total: float) -> None:
@@ -99,23 +135,13 @@ async def ensure(config: LeanConfig, imports: tuple[str, ...], progress: Progres
             raise SetupError("the set-up was interrupted")
         progress(stage, done, total)
 
-    work = asyncio.ensure_future(
-        asyncio.to_thread(
-            toolchain.ensure,
-            config.backend,
-            config.project,
-            imports,
-            progress=report,
-            confined=config.confine,
-        )
-    )
+    work = asyncio.ensure_future(asyncio.to_thread(act, report))
     try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
+        yield work
+    finally:
         stopped.set()
         await asyncio.wait({work})
         work.exception()  # retrieved: it was stopped, or ended by itself just now
-        raise
 
 
 def fit(problems: Sequence[Problem], config: LeanConfig) -> tuple[list[Problem], list[str]]:

@@ -1,5 +1,7 @@
 """A pool of Lean processes: who gets one next, and what replaces one that failed.
 
+Where the spec says how, they are lanes of one process (lanes.py); nothing below depends on it.
+
 Invariants:
 - at most `size` processes are held at a time, and at most `size` + `spares` exist (a successor
   starts after its predecessor is reaped);
@@ -19,6 +21,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from prover.errors import InfrastructureError, WorkerCrash, WorkerError
+from prover.lean.lanes import Lanes
 from prover.lean.process import LeanProcess, ProcessSpec, Stats
 from prover.lean.protocol import Reply
 from prover.lean.turns import PATIENCE_SECONDS, Turns
@@ -47,6 +50,7 @@ class Pool:
         self._spares_wanted = False
         self._spec = spec
         self._memory_mb = memory_mb
+        self._lanes = Lanes(spec) if spec.shared else None
         self._waiters: Turns[asyncio.Future[LeanProcess]] = Turns()
         self._idle: list[LeanProcess] = []
         self._busy: set[LeanProcess] = set()
@@ -83,11 +87,11 @@ class Pool:
 
     @asynccontextmanager
     async def newcomer(self) -> AsyncIterator[LeanProcess]:
-        """A process besides the pool's own, which sees one request and goes.
+        """A process besides the pool's own, which sees one request and goes; never a lane.
 
         Raises SetupError or WorkerError if it cannot be started.
         """
-        process = await self._start_once()
+        process = await self._start_once(None)
         try:
             yield process
         finally:
@@ -121,6 +125,8 @@ class Pool:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._lanes is not None:
+            await self._lanes.close()
         await asyncio.gather(*(process.close() for process in self._processes))
         self._processes.clear()
         self._idle.clear()
@@ -216,10 +222,10 @@ class Pool:
         """A ready process, after retries; raises what the last try raised."""
         for pause in BACKOFF_SECONDS:
             try:
-                return await self._start_once()
+                return await self._start_once(self._lanes)
             except InfrastructureError:
                 await asyncio.sleep(pause)
-        return await self._start_once()
+        return await self._start_once(self._lanes)
 
     async def _warm_up(self, process: LeanProcess) -> None:
         """One small request, so that its code is compiled; uncounted, and no loss if it fails."""
@@ -233,8 +239,8 @@ class Pool:
         finally:
             process.stats = counted
 
-    async def _start_once(self) -> LeanProcess:
-        process = LeanProcess(self._spec, self._memory_mb, self.stats)
+    async def _start_once(self, lanes: Lanes | None) -> LeanProcess:
+        process = LeanProcess(self._spec, self._memory_mb, self.stats, lanes)
         self._processes.add(process)
         try:
             await process.start()

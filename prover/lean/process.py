@@ -2,30 +2,21 @@
 
 Invariants:
 - one request at a time; a process that failed or was left in mid-request is killed, never reused;
-- the process leads its own process group and a kill is SIGKILL to the whole group;
-- pipes are drained as data comes (no task of ours reads them), so no full pipe blocks anyone;
 - only a JSON object with the awaited id is a reply, every other line is noise with a budget.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
-import glob
 import json
-import os
-import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
-
-import psutil
+from dataclasses import dataclass
+from typing import Any, cast
 
 from prover.errors import (
     InfrastructureError,
-    SetupError,
     WorkerCrash,
     WorkerError,
     WorkerMemory,
@@ -33,36 +24,14 @@ from prover.errors import (
     WorkerTimeout,
 )
 from prover.lean import protocol
+from prover.lean.lanes import Lane, Lanes
+from prover.lean.link import LINE_COST, MAX_NOISE, Link, ProcessSpec
 from prover.lean.protocol import Reply
+from prover.lean.resident import SAMPLE_SECONDS
 
-MAX_NOISE = 64 * 1024 * 1024
-"""Bytes on stdout and stderr that one request may bring besides its reply."""
-LINE_COST = 200
-"""What a line of noise costs besides its bytes: millions of empty lines are a flood too."""
-STDERR_TAIL = 16 * 1024
-"""Bytes of stderr kept for error messages."""
-SAMPLE_SECONDS = 0.25
-"""How often memory is looked at while a request is under way."""
-GRACE_SECONDS = 0.5
-"""How long the exit status may come after the end of output, or the other way round."""
-REAP_SECONDS = 5.0
-"""How long a killed process may take to vanish; one stuck in the kernel is left behind."""
+__all__ = ["MAX_NOISE", "SAMPLE_SECONDS", "LeanProcess", "ProcessSpec", "Stats"]
 
-T = TypeVar("T")
 Match = Callable[[bytes], Reply | None]
-
-
-@dataclass(frozen=True)
-class ProcessSpec:
-    """How to start a driver. `env` is the whole environment, nothing is inherited."""
-
-    argv: tuple[str, ...]
-    env: Mapping[str, str]
-    cwd: str | None = None
-    ready_seconds: float = 60.0
-    """Wall clock from the start to the ready line."""
-    warm_up: Mapping[str, Any] = field(default_factory=dict)
-    """What a process that nobody waits for is asked to judge first, if anything."""
 
 
 @dataclass
@@ -91,21 +60,29 @@ class Stats:
 
 
 class LeanProcess:
-    """One driver process; use it through `async with`, or `start` and `close`."""
+    """One driver process; use it through `async with`, or `start` and `close`.
 
-    def __init__(self, spec: ProcessSpec, memory_mb: float, stats: Stats | None = None) -> None:
+    With `lanes` it is a lane of the process that these share, and looks the same from here.
+    """
+
+    def __init__(
+        self,
+        spec: ProcessSpec,
+        memory_mb: float,
+        stats: Stats | None = None,
+        lanes: Lanes | None = None,
+    ) -> None:
         self.hello: Reply = {}
         """The ready line."""
         self.stats = stats or Stats()
         self._spec = spec
         self._memory_mb = memory_mb
-        self._link: _Link | None = None
+        self._link: Link | Lane | None = None
+        self._lanes = lanes
         self._pending: asyncio.Future[Reply] | None = None
         self._match: Match = _nothing
         self._noise = 0
         self._fault: WorkerError | None = None
-        self._killed = False
-        self._sampled = (float("-inf"), 0.0)
 
     async def __aenter__(self) -> LeanProcess:
         await self.start()
@@ -122,8 +99,7 @@ class LeanProcess:
     @property
     def alive(self) -> bool:
         """The process runs, its output is open and nobody has killed it."""
-        open_ = self._link is not None and not self._link.output_ended
-        return bool(self.pid) and open_ and not self._killed and self._fault is None
+        return self._link is not None and self._link.open and self._fault is None
 
     @property
     def usable(self) -> bool:
@@ -180,7 +156,7 @@ class LeanProcess:
 
     def kill(self, reason: WorkerError | None = None) -> None:
         """Kill the group; a request under way gets `reason`. Later reasons change nothing."""
-        self._kill_group()
+        self._kill_link()
         self._fault = self._fault or reason
         if self._pending is not None and not self._pending.done():
             self._pending.set_exception(self._fault or WorkerCrash("the Lean process was killed"))
@@ -188,39 +164,24 @@ class LeanProcess:
     async def close(self) -> None:
         """Kill and reap the process and close its pipes; may be called again, and at any time."""
         self.kill(WorkerCrash("the Lean process was closed"))
-        link = self._link
-        if link is None or link.transport is None:
-            return
-        await asyncio.wait({link.exited}, timeout=REAP_SECONDS)
-        link.transport.close()  # a grandchild that left the group may hold the pipes
-        await asyncio.wait({link.lost}, timeout=REAP_SECONDS)
+        if self._link is not None:
+            await self._link.close()
 
     def resident_mb(self) -> float:
-        """Resident memory of the process and all it started in MB, at most SAMPLE_SECONDS old."""
-        now = time.monotonic()
-        if self.pid and now - self._sampled[0] >= SAMPLE_SECONDS:
-            self._sampled = (now, resident(self.pid) / 1e6)
-        return self._sampled[1]
+        """Memory in MB: of a process and all it started, resident; of a lane, its own."""
+        return self._link.resident() / 1e6 if self._link is not None else 0.0
 
     def oversized(self) -> bool:
         """Its resident memory is over the ceiling."""
         return self.resident_mb() > self._memory_mb
 
     async def _spawn(self) -> None:
-        loop = asyncio.get_running_loop()
-        link = self._link = _Link(self)
-        pipe = asyncio.subprocess.PIPE
-        spawning = asyncio.ensure_future(
-            loop.subprocess_exec(
-                lambda: link, *self._spec.argv, stdin=pipe, stdout=pipe, stderr=pipe,
-                env=dict(self._spec.env), cwd=self._spec.cwd, start_new_session=True,
-            )
-        )  # fmt: skip
-        try:
-            await _settled(spawning)
-        except OSError as exc:
-            what = f"{self._spec.argv[0]}: {exc.strerror or exc}"
-            raise SetupError(f"the Lean process cannot be started, {what}") from exc
+        if self._lanes is not None:
+            self._link = lane = Lane(self, self._lanes)
+            await lane.spawn()
+        else:
+            self._link = link = Link(self)
+            await link.spawn(self._spec.argv, self._spec.env, self._spec.cwd)
 
     @contextmanager
     def _expect(self, match: Match) -> Iterator[asyncio.Future[Reply]]:
@@ -233,7 +194,7 @@ class LeanProcess:
         try:
             yield pending
         except BaseException:
-            self._kill_group()
+            self._kill_link()
             raise
         finally:
             self._pending, self._match = None, _nothing
@@ -247,26 +208,20 @@ class LeanProcess:
         watch = _Ticker(asyncio.get_running_loop(), SAMPLE_SECONDS, self._watch)
         try:
             async with asyncio.timeout(seconds):
-                await cast(_Link, self._link).send(line)
+                await cast(Link | Lane, self._link).send(line)
                 return await pending
         except TimeoutError:
             raise WorkerTimeout(f"no reply to {what} within {seconds:g} s") from None
         finally:
             watch.cancel()
 
-    def _kill_group(self) -> None:
-        """At most once, so that a group id used anew by the system is never hit later."""
-        if not self.pid or self._killed:
-            return
-        self._killed = True
-        try:
-            os.killpg(self.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass  # all gone; macOS says EPERM for zombies
+    def _kill_link(self) -> None:
+        if self._link is not None:
+            self._link.kill()
 
     def _watch(self) -> None:
         if self.alive and self.oversized():
-            used = f"{self._sampled[1]:.0f} MB of {self._memory_mb:.0f} MB"
+            used = f"{self.resident_mb():.0f} MB of {self._memory_mb:.0f} MB"
             self.kill(WorkerMemory(f"the Lean process passed its memory ceiling, {used}"))
 
     # Called by the link, in the event loop.
@@ -289,102 +244,8 @@ class LeanProcess:
         self.kill(WorkerProtocol(f"the Lean process wrote a line of more than {limit}"))
 
     def on_end(self) -> None:
-        """Output ended or the process exited: the other follows soon, or is not waited for."""
-        link = cast(_Link, self._link)
-        if link.exited.done():
-            self._kill_group()  # what it started dies with it
-        if link.exited.done() and link.output_ended:
-            self._crashed()
-        else:
-            asyncio.get_running_loop().call_later(GRACE_SECONDS, self._crashed)
-
-    def _crashed(self) -> None:
-        link = cast(_Link, self._link)
+        link = cast(Link | Lane, self._link)
         self.kill(WorkerCrash(f"the Lean process {link.how_it_ended()}"))
-
-
-class _Link(asyncio.SubprocessProtocol):
-    """The pipes of one process: stdout as lines to the owner, stderr's tail kept.
-
-    Made in a running loop. When the process has exited and its pipes are closed, `lost` is done
-    and nothing is held any more, whether or not anyone called `close`.
-    """
-
-    def __init__(self, owner: LeanProcess) -> None:
-        loop = asyncio.get_running_loop()
-        self.transport: asyncio.SubprocessTransport | None = None
-        self.pid = 0
-        self.output_ended = False
-        self.exited: asyncio.Future[None] = loop.create_future()
-        self.lost: asyncio.Future[None] = loop.create_future()
-        self._owner = owner
-        self._stdout = bytearray()
-        self._stderr = bytearray()
-        self._writable = asyncio.Event()
-        self._writable.set()
-
-    async def send(self, line: bytes) -> None:
-        """Write and wait until the pipe has taken nearly all; returns too if the pipe is gone."""
-        if line and self.transport is not None:
-            stdin = cast(asyncio.WriteTransport, self.transport.get_pipe_transport(0))
-            stdin.write(line)
-            await self._writable.wait()
-
-    def how_it_ended(self) -> str:
-        """For people: exit code or signal, and the last line of stderr."""
-        code = self.transport.get_returncode() if self.transport else None
-        if code is None:
-            how = "closed its output"
-        else:
-            how = f"exited with code {code}" if code >= 0 else f"died of {_signal_name(-code)}"
-        words = self._stderr.decode(errors="replace").split("\n")
-        last = next((line.strip() for line in reversed(words) if line.strip()), "")
-        return f"{how}: {last[-500:]}" if last else how
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.SubprocessTransport, transport)
-        self.pid = self.transport.get_pid() or 0
-
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
-        if fd == 1:
-            self._split(data)
-        else:
-            self._stderr += data
-            del self._stderr[:-STDERR_TAIL]
-            self._owner.on_noise(len(data))
-
-    def _split(self, data: bytes) -> None:
-        self._stdout += data
-        if b"\n" in data:
-            *lines, rest = bytes(self._stdout).split(b"\n")
-            self._stdout = bytearray(rest)
-            for line in lines:
-                self._owner.on_line(line)
-        elif len(self._stdout) > protocol.MAX_LINE:
-            self._stdout.clear()
-            self._owner.on_overlong()
-
-    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
-        if fd == 0:
-            self._writable.set()
-        elif fd == 1:
-            self.output_ended = True
-            self._owner.on_end()
-
-    def process_exited(self) -> None:
-        _finish(self.exited)
-        self._owner.on_end()
-
-    def pause_writing(self) -> None:
-        self._writable.clear()
-
-    def resume_writing(self) -> None:
-        self._writable.set()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self.transport is not None:
-            self.transport.close()
-        _finish(self.lost)
 
 
 class _Ticker:
@@ -404,67 +265,6 @@ class _Ticker:
         self._handle.cancel()
 
 
-def resident(leader: int) -> int:
-    """Resident bytes of a process group and of all that its leader started.
-
-    The two differ: bubblewrap's child, or whatever makes a session of its own, leaves the group.
-    Pages that processes share count for each.
-    """
-    total, now = 0, int(time.monotonic() / SAMPLE_SECONDS)
-    for pid in descendants(leader).union(groups(now).get(leader, ()), {leader}):
-        try:
-            total += psutil.Process(pid).memory_info().rss
-        except psutil.Error:
-            continue  # gone in the meantime, or not ours
-    return total
-
-
-@functools.lru_cache(maxsize=1)
-def groups(sample: int) -> Mapping[int, list[int]]:
-    """Every process by its group: one look at the whole machine serves all workers of a sample."""
-    found: dict[int, list[int]] = {}
-    for pid in psutil.pids():
-        try:
-            found.setdefault(os.getpgid(pid), []).append(pid)
-        except OSError:
-            continue  # gone in the meantime
-    return found
-
-
-def descendants(leader: int) -> set[int]:
-    """What a process started, and what that started."""
-    if not os.path.exists(f"/proc/{leader}/task/{leader}/children"):
-        try:
-            return {child.pid for child in psutil.Process(leader).children(recursive=True)}
-        except psutil.Error:
-            return set()
-    found, open_ = set[int](), [leader]  # psutil looks at every process there is
-    while open_:
-        for path in glob.iglob(f"/proc/{open_.pop()}/task/*/children"):
-            try:
-                with open(path, "rb") as file:
-                    new = set(map(int, file.read().split())) - found
-            except OSError:
-                continue  # gone in the meantime
-            found |= new
-            open_ += new
-    return found
-
-
-async def _settled(future: asyncio.Future[T]) -> T:
-    """Its result; a cancellation of the waiting is kept until the future is done."""
-    cancelled: asyncio.CancelledError | None = None
-    while not future.done():
-        try:
-            await asyncio.wait({future})
-        except asyncio.CancelledError as exc:
-            cancelled = exc
-    result = future.result()
-    if cancelled is not None:
-        raise cancelled
-    return result
-
-
 def _nothing(line: bytes) -> Reply | None:
     return None
 
@@ -477,15 +277,3 @@ def _ready(line: bytes) -> Reply | None:
     except (ValueError, RecursionError):
         return None
     return hello if isinstance(hello, dict) and hello.get("ready") is True else None
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-
-
-def _finish(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)

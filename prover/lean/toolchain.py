@@ -17,8 +17,9 @@ from prover.digest import sha256
 from prover.errors import SetupError
 from prover.lean import confine
 from prover.lean import native as native_lean
-from prover.lean.embedded import image, install
+from prover.lean.embedded import compiled, image, install
 from prover.lean.embedded.driver import Backend, driver_source
+from prover.lean.embedded.node import THREAD_MARGIN_MB, stack_kb, v8_flags
 from prover.lean.embedded.places import HOST, Progress, home, no_progress, node, setup_errors
 from prover.lean.native import Parts
 from prover.types import LeanFacts
@@ -30,7 +31,9 @@ __all__ = [
     "confined",
     "driver_source",
     "ensure",
+    "ensure_compiled",
     "find",
+    "lanes_command",
     "serve_command",
 ]
 
@@ -76,7 +79,7 @@ def find(
         return None
     driver = driver_source("embedded", imports)
     folder = image.path(root, driver)
-    return embedded(root, folder, driver) if image.exists(root, folder) else None
+    return embedded(root, folder, driver) if image.exists(folder) else None
 
 
 def ensure(
@@ -101,6 +104,17 @@ def ensure(
         root = install.install(from_file, progress)
         driver = driver_source("embedded", imports)
         return embedded(root, image.ensure(root, driver, progress), driver)
+
+
+def ensure_compiled(installation: Installation, progress: Progress = no_progress) -> None:
+    """Keep compiled code, so that every later start is faster; Lean can be used meanwhile.
+
+    Takes about half a minute, once. Raises SetupError, and whatever `progress` raises to stop it.
+    """
+    if installation.image is None or compiled.exists(installation.root):
+        return
+    with install.lock(progress):
+        compiled.ensure(installation.root, installation.image, progress)
 
 
 def embedded(root: Path, folder: Path, driver: str) -> Installation:
@@ -163,15 +177,27 @@ def serve_command(installation: Installation) -> tuple[list[str], dict[str, str]
     """(argv, whole environment) of a driver process; run a native one in `installation.root`."""
     if installation.backend == "native":
         return native_command(installation)
+    return host_command(installation, "host.cjs"), {}
+
+
+def lanes_command(installation: Installation) -> list[str]:
+    """argv of a process that serves several workers (lean/lanes.py); none for a native Lean."""
+    if installation.backend == "native":
+        return []
+    command = host_command(installation, "lanes.cjs", "--allow-worker")
+    return [*command, f"{stack_kb() / 1024 + THREAD_MARGIN_MB:.4f}"]
+
+
+def host_command(installation: Installation, script: str, *flags: str) -> list[str]:
+    """Node may read what it needs and do nothing else."""
     assert installation.image is not None
     readable = (installation.root, installation.image, HOST)
-    argv = [
-        *(str(node()), *image.v8_flags()),
-        *("--permission", *(f"--allow-fs-read={folder}" for folder in readable)),
-        *(str(HOST / "host.cjs"), str(installation.root), str(installation.image)),
+    return [
+        *(str(node()), *v8_flags()),
+        *("--permission", *flags, *(f"--allow-fs-read={folder}" for folder in readable)),
+        *(str(HOST / script), str(installation.root), str(installation.image)),
         installation.lean,
     ]
-    return argv, {}
 
 
 def native_command(installation: Installation) -> tuple[list[str], dict[str, str]]:

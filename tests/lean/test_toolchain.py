@@ -15,7 +15,7 @@ import pytest
 
 from prover.errors import SetupError
 from prover.lean import toolchain
-from prover.lean.embedded import download, driver, image, install, patch, places, wasm
+from prover.lean.embedded import download, driver, install, patch, places, wasm
 
 
 class Stop(Exception):
@@ -193,14 +193,6 @@ def test_lock_keeps_two_set_ups_apart(package: Path) -> None:
 
     with install.lock(places.no_progress), pytest.raises(Stop, match="waiting"):
         set_up(package, give_up)
-
-
-def test_image_without_compiled_code_is_made_again(package: Path, tmp_path: Path) -> None:
-    root = set_up(package)
-    (tmp_path / "image.json").write_text("{}")
-    assert not image.exists(root, tmp_path)
-    image.code_file(root).write_bytes(b"code")
-    assert image.exists(root, tmp_path)
 
 
 def test_no_room(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:

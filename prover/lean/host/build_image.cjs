@@ -3,16 +3,13 @@
 // Runs the driver once and saves what it leaves in memory. The driver prints `CLOSURE <address>`
 // of a Lean closure String -> BaseIO String; when `main` has returned, the wasm stack is empty and
 // linear memory, the stack pointer and the functions added to the table are the whole state.
-// Writes OUTPUT/memory.bin and OUTPUT/image.json; and, where V8 had no code of an earlier build to
-// begin with, what it has compiled by then (code.cjs). On stdout one JSON object a line: every message
-// of Lean's as it prints it, {"printed": ...} for other text, and {"built": ...} last. Exit 1 without that line: nothing was saved.
+// Writes OUTPUT/memory.bin and OUTPUT/image.json. On stdout one JSON object a line: every message of
+// Lean's as it prints it, {"printed": ...} for other text, and {"built": ...} last. Exit 1 without
+// that line: nothing was saved.
 'use strict';
 const fs = require('fs');
 const path = require('path');
-const code = require('./code.cjs');
-const { Lean } = require('./image.cjs');
-const { libraryAnd, start } = require('./module.cjs');
-const { warm } = require('./warm.cjs');
+const { compile, libraryAnd, start } = require('./module.cjs');
 
 const [installation, driver, output] = process.argv.slice(2);
 const STACK = 16 * 1024 * 1024;
@@ -88,16 +85,11 @@ function save() {
 
 function finish() {
   if (!closure) process.exit(1);
-  const built = save();
-  if (isNew) {
-    warm(new Lean(globalThis.LEAN_HOST.runtime, output));
-    code.keep(output, compiled);
-  }
-  emit(JSON.stringify({ built }));
+  emit(JSON.stringify({ built: save() }));
   process.exit(0);
 }
 
-const { compiled, isNew } = start(installation, {
+start(installation, compile(installation), {
   arguments: ['--json', '/driver.lean'],
   print,
   printErr,

@@ -1,7 +1,7 @@
 // The machine code that V8 has made of lean.wasm, kept in a file of the installation.
 //
 // V8 compiles a function plainly when it is first called and optimises it when it is called often.
-// What the process that builds the first image has optimised by its end is kept. V8 takes it back
+// What one process that was asked a bit of everything (keep_code.cjs) has optimised is kept. V8 takes it back
 // only where its version, its flags and the processor's features are the same; elsewhere it says no
 // and compiles anew, slower and to the same effect. Needs --allow-natives-syntax.
 'use strict';

@@ -4,16 +4,22 @@
 // (prover/lean/protocol.py). First line: {"ready":true,...}. A request with `fresh: true` is
 // served by a Lean that has seen no other. When Lean traps, the image is laid anew and the reply
 // has `trap`. What Lean prints goes to stderr, a limited amount for each request.
+//
+// As a thread of lanes.cjs it is given the compiled program, gets requests as messages, and posts
+// {line} for each line and {size}, the bytes of its linear memory, when they have become more.
 'use strict';
 const fs = require('fs');
 const path = require('path');
 const { isUtf8 } = require('buffer');
+const { parentPort, workerData } = require('worker_threads');
 const { Lean } = require('./image.cjs');
 const { Lines, write } = require('./lines.cjs');
-const { start } = require('./module.cjs');
+const { compile, start } = require('./module.cjs');
 
 const [installation, image, version] = process.argv.slice(2);
 const GROWTH = 256 * 1024 * 1024;  // bytes allocated above the image at which it is laid anew
+const PAGE = 64 * 1024;
+const PAGES = 32768;               // as lean.wasm declares
 const PRINTED = 16 * 1024;         // bytes of Lean's own output passed on for one request
 
 let printed = 0;
@@ -36,8 +42,17 @@ function parse(line) {
   }
 }
 
+function send(line) {
+  if (parentPort) parentPort.postMessage({ line: new Uint8Array(line) });
+  else write(1, line);
+}
+
+function sendJSON(object) {
+  send(Buffer.from(JSON.stringify(object) + '\n'));
+}
+
 function reply(id, fields) {
-  write(1, Buffer.from(JSON.stringify({ id, ok: false, ...fields }) + '\n'));
+  sendJSON({ id, ok: false, ...fields });
 }
 
 // What a trap was, in the words that a verdict's reason gets.
@@ -55,7 +70,7 @@ function answer(lean, line, id) {
   printed = 0;
   lastPrinted = '';
   try {
-    write(1, lean.ask(line));
+    send(lean.ask(line));
   } catch (error) {
     if (error?.code === 'EPIPE') process.exit(0);
     const trap = trapName(error);
@@ -67,20 +82,41 @@ function answer(lean, line, id) {
   }
 }
 
-function serve(lean) {
-  const lines = new Lines(0);
-  for (let line = lines.next(); line !== null; line = lines.next()) {
-    const request = line && parse(line);
-    if (!request) {
-      reply('', { kind: 'request', error: line ? 'not a JSON object' : 'the line is too long' });
-      continue;
-    }
-    if (request.fresh === true && lean.served) lean.lay();
-    answer(lean, line, request.id ?? '');
-    // A file may hold more than a candidate does; whatever it did to this Lean ends with it.
-    if (request.fresh === true || lean.growth() > GROWTH) lean.lay();
+// `line` is '' where it was too long.
+function serve(lean, line) {
+  const request = line && parse(line);
+  if (!request) {
+    reply('', { kind: 'request', error: line ? 'not a JSON object' : 'the line is too long' });
+    return;
   }
+  if (request.fresh === true && lean.served) lean.lay();
+  answer(lean, line, request.id ?? '');
+  // A file may hold more than a candidate does; whatever it did to this Lean ends with it.
+  if (request.fresh === true || lean.growth() > GROWTH) lean.lay();
+}
+
+function serveAll(lean) {
+  if (parentPort) {
+    parentPort.on('message', (line) => serve(lean, Buffer.from(line.buffer)));
+    return;
+  }
+  const lines = new Lines(0);
+  for (let line = lines.next(); line !== null; line = lines.next()) serve(lean, line);
   process.exit(0);
+}
+
+// From outside a thread's share of its process cannot be seen, so it tells.
+function memoryOf(bytes) {
+  const memory = new WebAssembly.Memory({ initial: bytes / PAGE, maximum: PAGES, shared: true });
+  const grow = memory.grow.bind(memory);
+  const tell = () => parentPort?.postMessage({ size: memory.buffer.byteLength });
+  memory.grow = (pages) => {
+    const before = grow(pages);
+    tell();
+    return before;
+  };
+  tell();
+  return memory;
 }
 
 function main() {
@@ -90,11 +126,11 @@ function main() {
   const lean = new Lean(runtime, image);
   lean.lay();
   const ready = {
-    ready: true, lean: version, compiled: !isNew,
+    ready: true, lean: version, compiled: !program.isNew,
     instantiate_ms: Math.round(instantiated), load_ms: Math.round(performance.now() - instantiated),
   };
-  write(1, Buffer.from(JSON.stringify(ready) + '\n'));
-  serve(lean);
+  sendJSON(ready);
+  serveAll(lean);
 }
 
 // Lean's files live in this process, outside the image that is laid anew: none may be left behind.
@@ -106,9 +142,11 @@ function readOnly(FS) {
 }
 
 const { memory } = JSON.parse(fs.readFileSync(path.join(image, 'image.json')));
-const { isNew } = start(installation, {
+const program = workerData ?? compile(installation);
+start(installation, program, {
   noInitialRun: true,
   INITIAL_MEMORY: memory,
+  wasmMemory: memoryOf(memory),
   print,
   printErr: print,
   onRuntimeInitialized: () => setImmediate(main),

@@ -45,9 +45,8 @@ function libraryAnd(installation, source, name) {
 
 // Starts lean.js with an Emscripten module object and what the patches ask the host for. `files`
 // mounts folders, which only whoever builds an image does.
-function start(installation, module, files) {
+function start(installation, { compiled }, module, files) {
   const symbols = new Symbols(path.join(installation, 'lean.symbols'));
-  const { compiled, isNew } = compile(installation);
   globalThis.LEAN_HOST = {
     files,
     symbol: (name) => symbols.find(name),
@@ -61,7 +60,6 @@ function start(installation, module, files) {
     },
   };
   require(path.join(installation, 'lean.js'));
-  return { compiled, isNew };
 }
 
-module.exports = { libraryAnd, start };
+module.exports = { compile, libraryAnd, start };

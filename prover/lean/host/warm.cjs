@@ -1,7 +1,7 @@
 // What is asked of a new Lean so that V8 learns what is worth optimising: a bit of everything.
 'use strict';
 
-const ROUNDS = 3;
+const ROUNDS = 8;
 const HEADER = `inductive Tree where
   | leaf
   | node (left : Tree) (value : Nat) (right : Tree)
