@@ -15,7 +15,7 @@ LEVELS = {
     "types": 0, "errors": 0, "digest": 0, "lean.protocol": 0, "lean.turns": 0, "tasks": 0,
     "config": 1, "certificate": 1, "lean.source": 1, "llm.prompts": 1, "graph": 1,
     "graph_nodes": 1, "lean.commands": 1, "lean.confine": 1, "lean.native": 1,
-    "lean.layout": 1, "lean.verdicts": 1,
+    "lean.layout": 1, "lean.verdicts": 1, "lean.split": 2,
     "problems": 2, "lean.toolchain": 2, "lean.process": 2, "lean.embedded": 2, "llm.client": 2,
     "search": 2, "lean.reuse": 2, "assembly": 2, "store": 2, "drawing": 2,
     "lean.pool": 3, "lean.checkers": 3, "provers": 3, "decomposers": 3, "dataset": 3,
@@ -28,7 +28,7 @@ LEVELS = {
 
 FILE_LINES = 500
 FUNCTION_LINES = 60
-LEAN_PURE = {"lean.source", "lean.protocol"}
+LEAN_PURE = {"lean.source", "lean.protocol", "lean.split"}
 """Text only: these start no process, so model code may read them."""
 
 

@@ -26,6 +26,8 @@ structure Header where
   grammar : Grammar
   state : Command.State
   statements : List (String × Statement)
+  /-- The state that files are parsed in, and what a `lemma` is there; made when it is first needed. -/
+  parsing : IO.Ref (Option (Command.State × Name))
 
 structure Store where
   base : Command.State
@@ -123,7 +125,8 @@ def openHeader (ref : IO.Ref Store) (text : String) : IO (Except Failure Header)
     | .error e => return .error e
     | .ok (st, defined) =>
       deriveEquations st defined
-      let h : Header := { text, grammar := { s.grammar with now := st.env }, state := quiet st, statements := [] }
+      let grammar := { s.grammar with now := st.env }
+      let h : Header := { text, grammar, state := quiet st, statements := [], parsing := ← IO.mkRef none }
       putHeader ref h
       return .ok h
 
