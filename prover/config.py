@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from prover.errors import UserError, first_fault
 from prover.types import Limits
@@ -43,6 +43,9 @@ class LeanConfig(Section):
     """For native Lean: run it inside bubblewrap (no network, nothing writable), and refuse to run
     where that is not possible; false runs candidates with your rights, and certificates say so.
     The embedded Lean is always confined and this changes nothing there."""
+    dialect: Literal["none", "mathlib"] = "none"
+    """`mathlib` puts definitions of Mathlib's tactic names, as far as core Lean can do their work,
+    before every header (docs/dialect.md). For the embedded Lean; a native one has Mathlib."""
     workers: int = Field(default=0, ge=0)
     """Lean processes; 0 is one a core."""
     cache: bool = True
@@ -53,6 +56,12 @@ class LeanConfig(Section):
     spares: int = Field(default=1, ge=0)
     """Processes kept ready beyond `workers`, from the first long attempt on, to step in for one
     that had to be killed; each takes a worker's memory, so 0 where that is short."""
+
+    @model_validator(mode="after")
+    def has_one_mathlib(self) -> LeanConfig:
+        if self.dialect != "none" and self.backend == "native":
+            raise ValueError("dialect: only the embedded Lean has one; import Mathlib itself")
+        return self
 
     def processes(self) -> int:
         return self.workers or len(os.sched_getaffinity(0))

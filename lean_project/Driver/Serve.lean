@@ -102,6 +102,9 @@ def opFile (s : Session) (j : Json) : IO Json := do
   let store ← s.store.get
   let text := getString j "text"
   let heartbeats := getNat j "heartbeats"
+  match ← startOf s.store text with
+  | .error f => return fail f
+  | .ok start =>
   match j.getObjVal? "against" with
   | .ok (.obj o) =>
     let a := Json.obj o
@@ -110,8 +113,10 @@ def opFile (s : Session) (j : Json) : IO Json := do
     | .ok h =>
       match ← openStatement s.store h (getString a "statement") with
       | .error f => return fail f
-      | .ok st => judgeFile store.grammar store.base text (getString a "header") (some (h.state.env, st)) heartbeats
-  | _ => judgeFile store.grammar store.base text "" none heartbeats
+      | .ok st =>
+        judgeFile store.grammar start store.base.env text (getString a "header")
+          (some (h.state.env, st)) heartbeats
+  | _ => judgeFile store.grammar start store.base.env text "" none heartbeats
 
 def opSplit (s : Session) (j : Json) : IO Json := do
   match ← openHeader s.store (getString j "header") with

@@ -33,6 +33,8 @@ structure Store where
   base : Command.State
   grammar : Grammar
   headers : List Header
+  /-- What the dialect's text (lean_project/Dialect.lean) comes to; made when it is first needed. -/
+  dialect : Option Command.State := none
 
 /-- What went wrong with a request: which part of it, and Lean's words. -/
 structure Failure where
@@ -115,13 +117,34 @@ partial def deriveEquations (st : Command.State) (commands : List Name) : BaseIO
     let _ ← runMeta st opts act
     deriveEquations st ns
 
+/--
+Where a text begins: behind the dialect, if it starts with that, else at its first character. The
+dialect is the driver's own, like the driver trusted, and elaborated once. It ends in a comment, so
+that nothing behind it can change what its last command is.
+-/
+def startOf (ref : IO.Ref Store) (text : String) :
+    IO (Except Failure (Command.State × Parser.ModuleParserState)) := do
+  let s ← ref.get
+  if dialectText == "" || !text.startsWith dialectText then return .ok (s.base, {}) else
+  let ps : Parser.ModuleParserState := { pos := ⟨dialectText.utf8ByteSize⟩ }
+  match s.dialect with
+  | some st => return .ok (st, ps)
+  | none => match ← runHeader (inputContext dialectText) s.base {} [] with
+    | .error e => return .error e
+    | .ok (st, _) =>
+      ref.set { (← ref.get) with dialect := some st }
+      return .ok (st, ps)
+
 /-- The state after a header's commands, from the store or elaborated now. -/
 def openHeader (ref : IO.Ref Store) (text : String) : IO (Except Failure Header) := do
   let s ← ref.get
   match findHeader text s.headers with
   | some h => return .ok h
   | none =>
-    match ← runHeader (inputContext text) s.base {} [] with
+    match ← startOf ref text with
+    | .error e => return .error e
+    | .ok (start, ps) =>
+    match ← runHeader (inputContext text) start ps [] with
     | .error e => return .error e
     | .ok (st, defined) =>
       deriveEquations st defined

@@ -18,7 +18,7 @@ from prover.errors import SetupError
 from prover.lean import confine
 from prover.lean import native as native_lean
 from prover.lean.embedded import image, install
-from prover.lean.embedded.driver import Backend, driver_source
+from prover.lean.embedded.driver import Backend, dialect, driver_source
 from prover.lean.embedded.places import HOST, Progress, home, no_progress, node, setup_errors
 from prover.lean.native import Parts
 from prover.types import LeanFacts
@@ -28,6 +28,7 @@ __all__ = [
     "Installation",
     "Progress",
     "confined",
+    "dialect",
     "driver_source",
     "ensure",
     "find",
