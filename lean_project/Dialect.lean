@@ -51,18 +51,25 @@ theorem mul_nonneg {a b : R} (ha : 0 ≤ a) (hb : 0 ≤ b) : 0 ≤ a * b :=
   OrderedRing.mul_nonneg ha hb
 end
 
+section
 open Lean Lean.Parser.Tactic
 
 /-! Arithmetic. No goal left is no error: what stands before may have done more than Mathlib's. -/
 
-syntax (name := linarith) (&"linarith" <|> &"nlinarith") (&" only")?
-  (" [" withoutPosition(grindParam,*) "]")? : tactic
+declare_syntax_cat hints
+syntax term ("," hints)? : hints
+syntax (name := linarith) (&"linarith" <|> &"nlinarith") (&" only")? (" [" (hints)? "]")? : tactic
 macro_rules (kind := linarith)
   | stx => do
-    -- The hints are `grind`'s parameters as they are.
-    let g ← `(tactic| grind [True])
-    let g : TSyntax `tactic := ⟨g.raw.setArg 3 (stx.getArg 2)⟩
-    `(tactic| first | done | omega | $g:tactic)
+    let given := stx.getArg 2
+    let hints := given.getArg 1
+    if hints.isNone then `(tactic| first | done | omega | grind) else
+    -- The first hint becomes a hypothesis, the others are the next round's.
+    let e : Term := ⟨(hints.getArg 0).getArg 0⟩
+    let rest := (hints.getArg 0).getArg 1
+    let more := if rest.isNone then mkNullNode else mkNullNode #[rest.getArg 1]
+    let again : TSyntax `tactic := ⟨stx.setArg 2 (given.setArg 1 more)⟩
+    `(tactic| first | done | (have := $e; $again:tactic))
 
 syntax (name := ring) (&"ring1" <|> &"ring" <|> (&"linear_combination" (ppSpace colGt term)?)) : tactic
 macro_rules (kind := ring)
@@ -248,5 +255,6 @@ macro_rules
       subst h
       try (simp at e; subst e)
       try contradiction)))
+end
 
 /-! The problem's own header follows. -/

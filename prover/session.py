@@ -135,4 +135,4 @@ def fit(problems: Sequence[Problem], config: LeanConfig) -> tuple[list[Problem],
 def embedded_header(header: str, dialect: str = "") -> str:
     own = source.strip_imports(source.core_header(header)).lstrip("\n")
     # The dialect has the notations itself, and a second one would make each use ambiguous.
-    return dialect + own.removeprefix(source.CORE_NOTATION) if dialect else own
+    return f"{dialect}\n{own.removeprefix(source.CORE_NOTATION)}" if dialect else own

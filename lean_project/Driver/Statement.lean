@@ -117,6 +117,12 @@ partial def deriveEquations (st : Command.State) (commands : List Name) : BaseIO
     let _ ← runMeta st opts act
     deriveEquations st ns
 
+/-- Behind the blanks and comments at `p`: with nothing else there the parser would miss a command. -/
+def pastBlanks (text : String) (st : Command.State) (p : String.Pos.Raw) : Parser.ModuleParserState :=
+  let s := (Parser.mkParserState text).setPos p
+  let context : Parser.ParserModuleContext := { env := st.env, options := {} }
+  { pos := (Parser.whitespace.run (inputContext text) context (Parser.getTokenTable st.env) s).pos }
+
 /--
 Where a text begins: behind the dialect, if it starts with that, else at its first character. The
 dialect is the driver's own, like the driver trusted, and elaborated once. It ends in a comment, so
@@ -125,15 +131,17 @@ that nothing behind it can change what its last command is.
 def startOf (ref : IO.Ref Store) (text : String) :
     IO (Except Failure (Command.State × Parser.ModuleParserState)) := do
   let s ← ref.get
-  if dialectText == "" || !text.startsWith dialectText then return .ok (s.base, {}) else
-  let ps : Parser.ModuleParserState := { pos := ⟨dialectText.utf8ByteSize⟩ }
+  if dialectText == "" || !text.startsWith dialectText then
+    return .ok (s.base, pastBlanks text s.base 0)
+  else
+  let behind : String.Pos.Raw := ⟨dialectText.utf8ByteSize⟩
   match s.dialect with
-  | some st => return .ok (st, ps)
+  | some st => return .ok (st, pastBlanks text st behind)
   | none => match ← runHeader (inputContext dialectText) s.base {} [] with
     | .error e => return .error e
     | .ok (st, _) =>
       ref.set { (← ref.get) with dialect := some st }
-      return .ok (st, ps)
+      return .ok (st, pastBlanks text st behind)
 
 /-- The state after a header's commands, from the store or elaborated now. -/
 def openHeader (ref : IO.Ref Store) (text : String) : IO (Except Failure Header) := do

@@ -58,10 +58,10 @@ def driver_source(backend: Backend, imports: Iterable[str] = (), folder: Path | 
 def dialect(folder: Path | None = None) -> str:
     """The header that gives core Lean the names of Mathlib's tactics; empty if there is none.
 
-    The driver knows its text and elaborates it once.
+    The driver knows its text and elaborates it once. No blanks at its ends: headers lose theirs.
     """
     path = (folder or lean_project()) / "Dialect.lean"
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
 
 
 def quoted(text: str) -> str:
