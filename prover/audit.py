@@ -19,7 +19,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from prover.config import Section
 from prover.errors import UserError, first_fault
-from prover.lean import source
+from prover.lean import source, toolchain
 from prover.lean.verifier import FileVerdict, Unsupported, Verifier
 from prover.types import Candidate, Goal, Lemma, Limits, Problem, Verdict
 
@@ -50,6 +50,8 @@ class Helper(Section):
 class Asked(Section):
     """What is to be proved: the trusted side."""
 
+    dialect: bool = False
+    """Headers and files begin with the dialect (lean_project/Dialect.lean)."""
     header: str = ""
     statement: str
 
@@ -62,7 +64,10 @@ class Asked(Section):
 
     def problem(self) -> Problem:
         name = source.theorems(self.statement)[0]["name"]
-        return Problem(name, self.statement, self.header)
+        return Problem(name, self.statement, self.before() + self.header)
+
+    def before(self) -> str:
+        return f"{toolchain.dialect()}\n" if self.dialect else ""
 
 
 class Submission(Section):
@@ -79,6 +84,9 @@ class Submission(Section):
         if source.imports(text):
             raise ValueError("a file has no imports here: what Lean imports is fixed")
         return text
+
+    def text(self) -> str:
+        return self.problem.before() + self.file
 
     def candidate(self) -> Candidate:
         lemmas = tuple(Lemma(lemma.statement, lemma.body) for lemma in self.lemmas)
@@ -320,7 +328,7 @@ async def try_body(verifier: Verifier, given: Submission) -> Verdict:
 
 async def try_file(verifier: Verifier, given: Submission) -> Verdict:
     problem = given.problem.problem()
-    return file_verdict(await verifier.check(given.file, problem, FILE_LIMITS), problem.name)
+    return file_verdict(await verifier.check(given.text(), problem, FILE_LIMITS), problem.name)
 
 
 TRY = {"body": try_body, "file": try_file}

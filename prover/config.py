@@ -50,6 +50,9 @@ class LeanConfig(Section):
     """For native Lean: run it inside bubblewrap (no network, nothing writable), and refuse to run
     where that is not possible; false runs candidates with your rights, and certificates say so.
     The embedded Lean is always confined and this changes nothing there."""
+    dialect: Literal["none", "mathlib"] = "none"
+    """`mathlib` puts definitions of Mathlib's tactic names, as far as core Lean can do their work,
+    before every header (docs/dialect.md). For the embedded Lean; a native one has Mathlib."""
     workers: int = Field(default=0, ge=0)
     """Lean processes; 0 is one a core."""
     cache: bool = True
@@ -60,6 +63,12 @@ class LeanConfig(Section):
     spares: int = Field(default=1, ge=0)
     """Processes kept ready beyond `workers`, from the first long attempt on, to step in for one
     that had to be killed; each takes a worker's memory, so 0 where that is short."""
+
+    @model_validator(mode="after")
+    def has_one_mathlib(self) -> LeanConfig:
+        if self.dialect != "none" and self.backend == "native":
+            raise ValueError("dialect: only the embedded Lean has one; import Mathlib itself")
+        return self
 
     def processes(self) -> int:
         return self.workers or len(os.sched_getaffinity(0))
@@ -84,6 +93,9 @@ class SearchConfig(Section):
     """Lean seconds spent on one problem at most."""
     concurrent: int = Field(default=0, ge=0)
     """Attempts under way at a time; 0 is twice the workers."""
+    choose: Literal["order", "holes", "logprob"] = "order"
+    """Which of a goal's sketches is worked on first: the one proposed first; the one whose holes
+    look cheapest, by how many attempts at them have failed; or the one likeliest to its model."""
 
 
 class ServeConfig(Section):
@@ -120,6 +132,17 @@ class EffortConfig(Section):
     """Rounds in which the model sees Lean's errors in its own answer and tries again."""
     correction_samples: int = Field(default=2, ge=1)
     """Samples of each correction."""
+    resumes: int = Field(default=0, ge=0)
+    """Samples that go on from the last line before Lean's first error, for each failed answer."""
+    tool_calls: int = Field(default=0, ge=0)
+    """For chat models that call tools: how often one may have Lean check something on its way."""
+    waits: int = Field(default=0, ge=0)
+    """For models that think: how often the end of the thinking is turned into a `Wait`."""
+    thinking_tokens: int | None = Field(default=None, ge=1)
+    """For models that think: after so many the thinking is ended and the answer asked for."""
+    early_stop: bool = True
+    """Ask for samples one by one, so that a goal's proof stops the others; false asks for a stage's
+    samples in one request, which is cheaper where prompts are paid for."""
 
 
 class ModelConfig(Section):
@@ -143,7 +166,22 @@ class ModelConfig(Section):
     """These three default to what the family's authors use."""
     seed: int | None = None
     """Makes the answers of a server that honours it repeatable; every request derives its own."""
+    logprobs: bool = True
+    """Ask for the tokens' probabilities; false for a service that refuses to give them."""
+    extra: dict[str, Any] = {}
+    """Further fields of every request, for what only this server understands."""
     effort: EffortConfig = EffortConfig()
+
+    @model_validator(mode="after")
+    def one_by_one(self) -> ModelConfig:
+        effort = self.effort
+        steered = effort.waits or effort.thinking_tokens or effort.tool_calls
+        if steered and not effort.early_stop:
+            raise ValueError(
+                "effort: `waits`, `thinking_tokens` and `tool_calls` follow one sample at a time"
+                " and want early_stop: true"
+            )
+        return self
 
     @model_validator(mode="after")
     def somewhere(self) -> ModelConfig:

@@ -151,11 +151,14 @@ def fit(problems: Sequence[Problem], config: LeanConfig) -> tuple[list[Problem],
     no packages: what only they could give a meaning to goes too.
     """
     if config.backend == "embedded":
-        return [replace(p, header=embedded_header(p.header)) for p in problems], []
+        before = toolchain.dialect() if config.dialect == "mathlib" else ""
+        return [replace(p, header=embedded_header(p.header, before)) for p in problems], []
     imports = dict.fromkeys(name for p in problems for name in source.imports(p.header))
     fitted = [replace(p, header=source.strip_imports(p.header).lstrip("\n")) for p in problems]
     return fitted, list(imports)
 
 
-def embedded_header(header: str) -> str:
-    return source.strip_imports(source.core_header(header)).lstrip("\n")
+def embedded_header(header: str, dialect: str = "") -> str:
+    own = source.strip_imports(source.core_header(header)).lstrip("\n")
+    # The dialect has the notations itself, and a second one would make each use ambiguous.
+    return f"{dialect}\n{own.removeprefix(source.CORE_NOTATION)}" if dialect else own

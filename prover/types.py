@@ -127,6 +127,51 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Something said of a place in a text that somebody wrote."""
+
+    line: int
+    """From 1; columns from 0, in code points."""
+    column: int
+    text: str
+    kind: str = ""
+    """Of a command: its keyword or Lean's name for it."""
+
+
+@dataclass(frozen=True)
+class SplitTheorem:
+    """One theorem, `lemma` or `example` of a file."""
+
+    name: str
+    """As written; empty for an `example`."""
+    statement: str
+    """`theorem NAME binders : type`; modifiers and attributes are left out."""
+    body: str
+    """One term. Its lines have the columns that they had, a first line that is just `by` apart."""
+    line: int
+    """Where the body begins."""
+    column: int
+    sorry: bool
+    error: Place | None = None
+    """Where the parser lost it, or why its proof is no single term; then it has no body."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """A whole file taken apart by Lean's parser; nothing of it was elaborated."""
+
+    theorems: tuple[SplitTheorem, ...]
+    target: int | None
+    """Which of them to take for the problem's: the one of its name, else the last."""
+    refused: tuple[Place, ...] = ()
+    """Commands that no candidate may hold: what rests on them will not elaborate."""
+    skipped: tuple[Place, ...] = ()
+    """Imports, `open`s, options and the like, and what the trusted header holds too."""
+    error: Place | None = None
+    """The first thing anywhere that the parser could make nothing of."""
+
+
+@dataclass(frozen=True)
 class Sketch:
     """A proof body with `sorry` holes, proposed by a decomposer."""
 

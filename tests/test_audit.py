@@ -272,6 +272,6 @@ def test_a_file_is_judged_as_check_does(
 ) -> None:
     trick = next(trick for trick in corpus if trick.trick == name)
     for handed, proved in ((trick, False), (trick.twin, True)):
-        checked = runner.run(judge_text(verifier, handed.file, handed.problem.problem()))
+        checked = runner.run(judge_text(verifier, handed.text(), handed.problem.problem()))
         assert passed(*checked) == proved
         assert runner.run(try_file(verifier, handed)).proved == proved

@@ -61,6 +61,13 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, words: str) -> None:
     assert words in str(caught.value) and str(path) in str(caught.value)
 
 
+def test_a_native_lean_has_no_dialect(tmp_path: Path) -> None:
+    path = written(tmp_path, LEAST)
+    assert config.load(path, ["lean.dialect=mathlib"]).lean.dialect == "mathlib"
+    with pytest.raises(UserError, match="only the embedded Lean"):
+        config.load(path, ["lean.dialect=mathlib", "lean.backend=native"])
+
+
 @pytest.mark.parametrize(
     ("override", "words"),
     [("limits", "KEY=VALUE"), ("=3", "KEY=VALUE"), ("name.x=1", "no section"),

@@ -54,22 +54,24 @@ partial def wordAt (column i : Nat) (word : Option (Nat × List Char)) :
       | none => none
     else wordAt column (i + 1) word cs
 
-/-- A parser's error with its place, and the name of a tactic that does not exist. -/
+/-- What the parser says at this place, with the name of a tactic that does not exist, where it stands. -/
+def unknownTactic (source : String) (line column : Nat) (what : String) : Nat × String :=
+  if what == "unknown tactic" then
+    -- Lean points at the second character of the word.
+    match wordAt (column - 1) 0 none (nthLine line (source.splitOn "\n")).toList with
+    | some (start, word) => (start, s!"unknown tactic `{word}`: this Lean has none of that name")
+    | none => (column, what)
+  else (column, what)
+
+/-- A parser's error with its place. -/
 def parseFailure (body e : String) : Judgement :=
   let first := match e.splitOn "\n<body>:" with | f :: _ => f | [] => e
   match first.splitOn ":" with
   | _ :: line :: column :: rest =>
     let (line, column) := (digits line.toList 0, digits column.toList 0)
     let what := (joinStrings ":" rest).trimAscii.toString
-    let j := { rejected "parse" what with line, column }
-    if what == "unknown tactic" then
-      -- Lean points at the second character of the word.
-      match wordAt (column - 1) 0 none (nthLine line (body.splitOn "\n")).toList with
-      | some (start, word) =>
-        let reason := s!"unknown tactic `{word}`: this Lean has none of that name"
-        { j with reason, column := start }
-      | none => j
-    else j
+    let (column, what) := unknownTactic body line column what
+    { rejected "parse" what with line, column }
   | _ => rejected "parse" e
 
 /-- Parse a body as one term that consumes all of its input. -/

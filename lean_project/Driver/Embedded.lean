@@ -17,6 +17,10 @@ run_cmd do
   -- This library has no code for some of its own functions, so that a definition which uses one
   -- could not be compiled; and nothing here ever runs what a header defines.
   let session ← Driver.newSession (← Lean.getEnv) "@[expose] public noncomputable section"
+  -- The dialect lies in the image, so that it costs nothing later.
+  match ← Driver.startOf session.store Driver.dialectText with
+  | .ok _ => pure ()
+  | .error e => throw (Exception.error .missing (.ofFormat (.text e.error)))
   let f := Driver.handle session
   let out ← IO.FS.Handle.mk "/dev/stdout" .write
   out.putStrLn s!"CLOSURE {Driver.addressOf f}"

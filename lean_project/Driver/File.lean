@@ -220,9 +220,10 @@ def sameStatement (trusted file base : Environment) (s : Statement) (ci : Consta
     | none => none
   else some "it does not state what the problem states"
 
-/-- The whole file through Lean's front end at once, from the imports alone: another path. -/
-def frontEnd (ictx : Parser.InputContext) (st : Command.State) : IO Command.State := do
-  let r ← IO.processCommands ictx {} (quiet st)
+/-- The whole file through Lean's front end at once, from its start: another path. -/
+def frontEnd (ictx : Parser.InputContext) (ps : Parser.ModuleParserState) (st : Command.State) :
+    IO Command.State := do
+  let r ← IO.processCommands ictx ps (quiet st)
   return r.commandState
 
 /-- What a theorem of the file is judged by. -/
@@ -284,15 +285,16 @@ partial def anyGated : List Met → Bool
   | [] => false
   | m :: ms => (match m.failed with | some j => j.kind == "gate" | none => false) || anyGated ms
 
-def judgeTheorems (ictx : Parser.InputContext) (st : Command.State) (fs : FileState)
+def judgeTheorems (ictx : Parser.InputContext) (ps : Parser.ModuleParserState)
+    (st : Command.State) (base : Environment) (fs : FileState)
     (trusted : Option (Environment × Statement)) : IO (List Json) := do
   let target := match trusted with | some (_, s) => some s.name | none => none
   match fs.refused with
   | some why => return metJson target (fun _ => rejected "gate" why) fs.met []
   | none =>
-    let ended ← if anyGated fs.met then pure fs.state else frontEnd ictx st
+    let ended ← if anyGated fs.met then pure fs.state else frontEnd ictx ps st
     let trial : Trial :=
-      { env := ended.env, base := st.env, trusted, frontEnd := ← objection fs ended }
+      { env := ended.env, base, trusted, frontEnd := ← objection fs ended }
     return metJson target (judgeMet trial) fs.met []
 
 def codesJson (base : Environment) : Option (Environment × Statement) → Json
@@ -301,17 +303,18 @@ def codesJson (base : Environment) : Option (Environment × Statement) → Json
     let (type, definitions) := statementCodes env base s.levels s.type
     Json.mkObj [("type", Json.str type), ("definitions", Json.str definitions)]
 
-def judgeFile (g : Grammar) (base : Command.State) (text header : String)
-    (trusted : Option (Environment × Statement)) (heartbeats : Nat) : IO Json := do
+/-- `start` is where the text begins: the imports alone, or the dialect on top of them. -/
+def judgeFile (g : Grammar) (start : Command.State × Parser.ModuleParserState) (base : Environment)
+    (text header : String) (trusted : Option (Environment × Statement)) (heartbeats : Nat) : IO Json := do
   let ictx := inputContext text
   let own := if text.startsWith header then header.utf8ByteSize else 0
-  let st := withHeartbeats base heartbeats
-  let fs ← runFile g ictx {} { state := st } own (countScopes st.scopes 0)
-  let theorems ← judgeTheorems ictx st fs trusted
+  let st := withHeartbeats start.1 heartbeats
+  let fs ← runFile g ictx start.2 { state := st } own (countScopes st.scopes 0)
+  let theorems ← judgeTheorems ictx start.2 st base fs trusted
   let refused := match fs.refused with | some r => r | none => ""
   let target := match trusted with | some (_, s) => nameText s.name | none => ""
   return Json.mkObj [("ok", Json.bool true), ("target", Json.str target),
-    ("lean", Json.str Lean.versionString), ("codes", codesJson base.env trusted), ("theorems", jsonArr theorems),
+    ("lean", Json.str Lean.versionString), ("codes", codesJson base trusted), ("theorems", jsonArr theorems),
     ("refused", Json.str refused), ("messages", jsonArr (← messagesJson fs.messages))]
 
 end Driver

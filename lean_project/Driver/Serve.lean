@@ -8,6 +8,7 @@ public meta import Driver.Goal
 public meta import Driver.Sketch
 public meta import Driver.File
 public meta import Driver.Tactics
+public meta import Driver.Split
 public meta section
 
 /-! One JSON request to one JSON reply; see docs/protocol.md. -/
@@ -101,6 +102,9 @@ def opFile (s : Session) (j : Json) : IO Json := do
   let store ← s.store.get
   let text := getString j "text"
   let heartbeats := getNat j "heartbeats"
+  match ← startOf s.store text with
+  | .error f => return fail f
+  | .ok start =>
   match j.getObjVal? "against" with
   | .ok (.obj o) =>
     let a := Json.obj o
@@ -109,8 +113,17 @@ def opFile (s : Session) (j : Json) : IO Json := do
     | .ok h =>
       match ← openStatement s.store h (getString a "statement") with
       | .error f => return fail f
-      | .ok st => judgeFile store.grammar store.base text (getString a "header") (some (h.state.env, st)) heartbeats
-  | _ => judgeFile store.grammar store.base text "" none heartbeats
+      | .ok st =>
+        judgeFile store.grammar start store.base.env text (getString a "header")
+          (some (h.state.env, st)) heartbeats
+  | _ => judgeFile store.grammar start store.base.env text "" none heartbeats
+
+def opSplit (s : Session) (j : Json) : IO Json := do
+  match ← openHeader s.store (getString j "header") with
+  | .error f => return fail f
+  | .ok h => match ← split h (getString j "statement") (getString j "text") with
+    | .error f => return fail f
+    | .ok parts => return parts
 
 def keepState (s : Session) (scope : Command.State) (core : Core.State) (ms : Meta.State)
     (goals : List MVarId) (texts : List String) : IO Json := do
@@ -172,6 +185,7 @@ def dispatch (s : Session) (j : Json) : IO Json := do
   | "judge" => withStatement s j (opJudge s j)
   | "sketch" => withStatement s j (opSketch s j)
   | "file" => opFile s j
+  | "split" => opSplit s j
   | "goal.start" => withStatement s j (opStart s)
   | "goal.step" => opStep s j
   | "goal.free" => opFree s j

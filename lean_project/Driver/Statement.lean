@@ -26,11 +26,15 @@ structure Header where
   grammar : Grammar
   state : Command.State
   statements : List (String × Statement)
+  /-- The state that files are parsed in, and what a `lemma` is there; made when it is first needed. -/
+  parsing : IO.Ref (Option (Command.State × Name))
 
 structure Store where
   base : Command.State
   grammar : Grammar
   headers : List Header
+  /-- What the dialect's text (lean_project/Dialect.lean) comes to; made when it is first needed. -/
+  dialect : Option Command.State := none
 
 /-- What went wrong with a request: which part of it, and Lean's words. -/
 structure Failure where
@@ -113,17 +117,47 @@ partial def deriveEquations (st : Command.State) (commands : List Name) : BaseIO
     let _ ← runMeta st opts act
     deriveEquations st ns
 
+/-- Behind the blanks and comments at `p`: with nothing else there the parser would miss a command. -/
+def pastBlanks (text : String) (st : Command.State) (p : String.Pos.Raw) : Parser.ModuleParserState :=
+  let s := (Parser.mkParserState text).setPos p
+  let context : Parser.ParserModuleContext := { env := st.env, options := {} }
+  { pos := (Parser.whitespace.run (inputContext text) context (Parser.getTokenTable st.env) s).pos }
+
+/--
+Where a text begins: behind the dialect, if it starts with that, else at its first character. The
+dialect is the driver's own, like the driver trusted, and elaborated once. It ends in a comment, so
+that nothing behind it can change what its last command is.
+-/
+def startOf (ref : IO.Ref Store) (text : String) :
+    IO (Except Failure (Command.State × Parser.ModuleParserState)) := do
+  let s ← ref.get
+  if dialectText == "" || !text.startsWith dialectText then
+    return .ok (s.base, pastBlanks text s.base 0)
+  else
+  let behind : String.Pos.Raw := ⟨dialectText.utf8ByteSize⟩
+  match s.dialect with
+  | some st => return .ok (st, pastBlanks text st behind)
+  | none => match ← runHeader (inputContext dialectText) s.base {} [] with
+    | .error e => return .error e
+    | .ok (st, _) =>
+      ref.set { (← ref.get) with dialect := some st }
+      return .ok (st, pastBlanks text st behind)
+
 /-- The state after a header's commands, from the store or elaborated now. -/
 def openHeader (ref : IO.Ref Store) (text : String) : IO (Except Failure Header) := do
   let s ← ref.get
   match findHeader text s.headers with
   | some h => return .ok h
   | none =>
-    match ← runHeader (inputContext text) s.base {} [] with
+    match ← startOf ref text with
+    | .error e => return .error e
+    | .ok (start, ps) =>
+    match ← runHeader (inputContext text) start ps [] with
     | .error e => return .error e
     | .ok (st, defined) =>
       deriveEquations st defined
-      let h : Header := { text, grammar := { s.grammar with now := st.env }, state := quiet st, statements := [] }
+      let grammar := { s.grammar with now := st.env }
+      let h : Header := { text, grammar, state := quiet st, statements := [], parsing := ← IO.mkRef none }
       putHeader ref h
       return .ok h
 

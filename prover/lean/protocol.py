@@ -21,6 +21,10 @@ sketch     header, statement, body, heartbeats, prefix
 goal.start header, statement -> state, goals [text]
 goal.step  state, tactic, heartbeats -> state, goals | verdict rejected, reason
 goal.free  states -> freed
+split      header, statement, text
+           -> theorems [{name, statement, body, line, column, sorry, error}],
+              target (an index or null), refused [{line, column, kind, why}],
+              skipped [{line, column, kind, text}], error {line, column, text} or null
 file       text, against {header, statement} or null, heartbeats
            -> theorems [{name, line, verdict, kind, reason, axioms, uses, statement, type}],
               messages

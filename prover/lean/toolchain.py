@@ -18,7 +18,7 @@ from prover.errors import SetupError
 from prover.lean import confine
 from prover.lean import native as native_lean
 from prover.lean.embedded import compiled, image, install
-from prover.lean.embedded.driver import Backend, driver_source
+from prover.lean.embedded.driver import Backend, dialect, driver_source
 from prover.lean.embedded.node import THREAD_MARGIN_MB, stack_kb, v8_flags
 from prover.lean.embedded.places import HOST, Progress, home, no_progress, node, setup_errors
 from prover.lean.native import Parts
@@ -29,6 +29,7 @@ __all__ = [
     "Installation",
     "Progress",
     "confined",
+    "dialect",
     "driver_source",
     "ensure",
     "ensure_compiled",

@@ -25,6 +25,7 @@ from prover.lean.pool import Pool
 from prover.lean.process import LeanProcess
 from prover.lean.protocol import Reply
 from prover.lean.reuse import Reuse, lasts
+from prover.lean.split import read_split
 from prover.types import (
     Candidate,
     Certified,
@@ -36,6 +37,7 @@ from prover.types import (
     Limits,
     Problem,
     Sketch,
+    Split,
     Verdict,
 )
 
@@ -44,6 +46,9 @@ CERTIFY = Limits(heartbeats=400_000, seconds=120.0)
 
 OPEN_SECONDS = 60.0
 """Wall clock for elaborating a header and a statement, which no candidate can make slow."""
+
+SPLIT_SECONDS = 20.0
+"""Wall clock for parsing a file."""
 
 
 Opinions = Callable[[Problem, str, str], Awaitable[tuple[CheckerResult, ...]]]
@@ -192,6 +197,21 @@ class Verifier:
         ]
         goals = [hole_goal(goal, i, hole) for i, hole in zip(ids, reply["holes"], strict=True)]
         return Compiled(verdict, tuple(holes), tuple(goals))
+
+    async def split(self, goal: Goal, text: str) -> Split | Verdict:
+        """A file that somebody wrote for a goal, taken apart; a Verdict if it could not be.
+
+        Raises InfrastructureError if Lean cannot be asked.
+        """
+        fields = {
+            "header": goal.header,
+            "statement": goal.statement,
+            "text": text.replace("\r\n", "\n"),
+        }
+        verdict, reply = await self._ask("split", fields, SPLIT_SECONDS)
+        if reply is None:
+            return verdict
+        return read_split(reply) if reply["ok"] else read_verdict(reply, verdict.seconds)
 
     async def certify(self, problem: Problem, text: str) -> Certified:
         """Tier 2's word on a finished file: does it prove exactly this problem?"""

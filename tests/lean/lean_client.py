@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from prover.lean.verifier import Compiled, FileVerdict, Unsupported, Verifier
-from prover.types import Candidate, Goal, Lemma, Limits, Problem, Sketch, Verdict
+from prover.types import Candidate, Goal, Lemma, Limits, Problem, Sketch, Split, Verdict
 
 LIMITS = Limits(40_000, 30.0)
 
@@ -44,6 +44,11 @@ class Client:
     def sketch(self, body: str, statement: str, header: str = "") -> Compiled:
         goal = Goal("t", "t", statement, header)
         return self.runner.run(self.verifier.sketch(goal, Sketch(body, "test"), "t/1", LIMITS))
+
+    def split(self, text: str, statement: str, header: str = "") -> Split:
+        result = self.runner.run(self.verifier.split(Goal("t", "t", statement, header), text))
+        assert isinstance(result, Split), result
+        return result
 
     def check(self, text: str, against: Problem | None = None) -> FileVerdict:
         result = self.runner.run(self.verifier.check(text, against, LIMITS))

@@ -7,6 +7,7 @@ restrictions exist only because the embedded library lacks private declarations.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -42,19 +43,38 @@ def driver_source(backend: Backend, imports: Iterable[str] = (), folder: Path | 
 
     Raises SetupError if a module of the driver is missing or has not the known frame.
     """
-    modules = ordered(ROOTS[backend], (folder or lean_project()) / "Driver")
+    folder = folder or lean_project()
+    modules = ordered(ROOTS[backend], folder / "Driver")
+    known = f"def Driver.dialectText : String := {quoted(dialect(folder))}"
     outside = [line for module in modules for line in module.outside]
     if backend == "native":
         names = [match[1] for line in outside if (match := IMPORT.match(line))]
         lines = [f"import {name}" for name in [*names, *imports]]
-        return _file([], lines, "section", modules)
+        return _file([], lines, "section", known, modules)
     lines = [*outside, *(f"public import {name}" for name in imports)]
-    return _file(["module"], lines, SECTION, modules)
+    return _file(["module"], lines, SECTION, known, modules)
 
 
-def _file(first: list[str], imports: list[str], section: str, modules: list[Module]) -> str:
+def dialect(folder: Path | None = None) -> str:
+    """The header that gives core Lean the names of Mathlib's tactics; empty if there is none.
+
+    The driver knows its text and elaborates it once. No blanks at its ends: headers lose theirs.
+    """
+    path = (folder or lean_project()) / "Dialect.lean"
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+
+
+def quoted(text: str) -> str:
+    """A string literal: Lean's escapes are those of JSON as far as we need them."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _file(
+    first: list[str], imports: list[str], section: str, known: str, modules: list[Module]
+) -> str:
     # Without threads whatever a task spends is spent by who waits for it; the driver is trusted.
     lines = [*first, *dict.fromkeys(imports), "set_option maxHeartbeats 0"]
+    lines += [section, known, "end"]
     for module in modules:
         lines += [section, f"{MARK}{module.name}.lean", *module.lines, "end"]
     return "\n".join(lines) + "\n"
