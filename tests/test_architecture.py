@@ -23,7 +23,9 @@ LEVELS = {
     "search": 2, "lean.reuse": 2, "assembly": 2, "store": 2, "drawing": 2,
     "lean.pool": 3, "lean.checkers": 3, "provers": 3, "decomposers": 3, "dataset": 3,
     "report": 3, "report_page": 3, "model_prover": 3, "model_decomposer": 3,
+    "training.settings": 3, "training.rows": 3, "training.picture": 3,
     "lean.verifier": 4, "session": 4,
+    "training.scratch": 4, "training.finetune": 4, "training.loop": 4, "training.train": 4,
     "campaign": 5, "recheck": 5, "audit": 5,
     "cli": 6,
 }  # fmt: skip
