@@ -4,11 +4,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lean python
+.PHONY: help demo test check lean python train-cpu
 
 help:
 	@echo "make demo    install everything and run the campaign configs/demo.yaml"
 	@echo "make test    install everything and run all checks and tests"
+	@echo "make train-cpu  what prover train needs, without CUDA, in .venv-vllm"
 	@echo "make check   lint, types, architecture, configurations (after make test)"
 
 demo: .venv/.installed lean
@@ -24,6 +25,18 @@ check: .venv/.installed-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest tests/test_architecture.py tests/test_configs.py
+
+# The CPU build of torch has a version of its own; where the package index lacks it, any build does.
+train-cpu: .venv-vllm/.installed-train
+
+.venv-vllm/.installed-train: pyproject.toml | python
+	@echo "== installing what training needs"
+	@test -x .venv-vllm/bin/python || $(PYTHON) -m venv .venv-vllm
+	@.venv-vllm/bin/python -c 'import torch' 2>/dev/null \
+	  || .venv-vllm/bin/python -m pip install --disable-pip-version-check 'torch==2.13.0+cpu' \
+	  || .venv-vllm/bin/python -m pip install --disable-pip-version-check torch
+	@.venv-vllm/bin/python -m pip install --disable-pip-version-check -e '.[train,dev]'
+	@touch $@
 
 lean:
 	@echo "== Lean"

@@ -75,6 +75,14 @@ class Display:
             self._told, self._stage = time.monotonic(), stage
             note(f"{stage} {text}".rstrip())
 
+    def work(self, said: str, done: float, total: float) -> None:
+        """Progress of what is neither: in words, with a bar where there is a total."""
+        if self._live:
+            self._bar("", said, done, total)
+        elif self._due() or done == total:
+            self._told = time.monotonic()
+            note(said)
+
     def expect(self, problems: int) -> None:
         self._total = problems
 

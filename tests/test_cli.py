@@ -23,7 +23,9 @@ from prover.lean.verifier import Verifier
 from prover.types import Problem, Verdict
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = "setup doctor check audit prove run resume status report export bench cache repl".split()
+COMMANDS = (
+    "setup doctor check audit prove run resume status report export bench cache train repl".split()
+)
 QUICK = [
     word
     for key in ("search.seconds=20", "lean.workers=1", "lean.cache=false")
