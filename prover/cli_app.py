@@ -10,11 +10,21 @@ from typing import Annotated, Any
 
 import typer
 
-from prover import cli_audit, cli_cache, cli_lean, cli_models, cli_recheck, cli_repl, cli_run
+from prover import (
+    cli_audit,
+    cli_cache,
+    cli_lean,
+    cli_models,
+    cli_recheck,
+    cli_repl,
+    cli_run,
+    cli_train,
+)
 from prover.cli_output import INTERRUPTED, data, error
 from prover.cli_signals import Interrupted
 from prover.config import LeanConfig
 from prover.errors import UserError
+from prover.training.settings import SCRATCH, Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -77,7 +87,7 @@ FromFile = Annotated[
 Backend = Annotated[str, typer.Option(help="embedded or native.")]
 Project = Annotated[str, typer.Option(metavar="DIR", help="For native Lean: the lake project.")]
 RunOut = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="The run's folder [default: runs/NAME-TIME].")
+    Path | None, typer.Option(metavar="DIR", help="The run's folder \\[default: runs/NAME-TIME].")
 ]
 
 
@@ -170,7 +180,7 @@ def recheck(
 @examples("prover audit", "prover audit sorry-term macro-sorry --json")
 def audit(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAMES]...", help="Tricks [default: all].")
+        list[str] | None, typer.Argument(metavar="[NAMES]...", help="Tricks \\[default: all].")
     ] = None,
     source: Annotated[
         Path, typer.Option(metavar="DIR", help="The folder of tricks.")
@@ -196,7 +206,7 @@ def prove(
     ],
     header: Header = "",
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Keep the run here [default: not kept].")
+        Path | None, typer.Option(metavar="DIR", help="Keep the run here \\[default: not kept].")
     ] = None,
     json: Json = False,
     sets: Sets = None,
@@ -213,11 +223,15 @@ def run(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML file, see configs/.")],
     out: RunOut = None,
     sets: Sets = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", help="Answer from the record of this run; ask no model."),
+    ] = None,
 ) -> int:
     """Run a campaign: problems in, verified proofs, a report and a dataset out.
 
     Ctrl-C stops it cleanly; `prover resume` goes on."""
-    return cli_run.run_config(config, out, sets or [])
+    return cli_run.run_config(config, out, sets or [], replay)
 
 
 @examples("prover resume runs/demo")
@@ -262,6 +276,55 @@ def bench(
     return cli_run.bench(suite, source, split, out, sets or [], json)
 
 
+@examples(
+    "prover train runs/demo --out models/tiny",
+    "prover train runs/demo runs/more --holdout 0.2 --seed 1 --steps 400",
+    "prover train runs/demo --base models/tiny --method dora --out models/tuned",
+    "prover train --resume --out models/tiny",
+    "prover train runs/demo --rows-only --out rows",
+)
+def train(
+    runs: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[RUN]...", help="Folders of finished runs, or rows.jsonl files."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The model's folder; models/tiny-TIME without."),
+    ] = None,
+    base: Annotated[
+        str,
+        typer.Option(metavar="MODEL", help="A folder with weights and tokenizer, or scratch."),
+    ] = SCRATCH,
+    method: Annotated[str, typer.Option(help="full, or an adapter: lora, dora.")] = "full",
+    epochs: Annotated[
+        float | None, typer.Option(help="Passes over the rows; 3 for a base, without.")
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Or the number of updates; 400 from scratch, without.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of weights, order and held-out problems.")] = 0,
+    holdout: Annotated[
+        str,
+        typer.Option(metavar="SHARE|FILE", help="Of the problems; or a file with their names."),
+    ] = "0.15",
+    unverified: Annotated[
+        bool, typer.Option("--unverified", help="Also proved goals of unverified problems.")
+    ] = False,
+    rows_only: Annotated[bool, typer.Option("--rows-only", help="Write rows.jsonl only.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the training in DIR that was stopped.")
+    ] = False,
+) -> int:
+    """Train a model on the proofs of finished runs: small from scratch, or a base of yours.
+
+    On two cores and the proofs of one run it takes minutes. Needs the extra `train` installed."""
+    if resume:
+        return cli_train.go_on(out)
+    settings = Settings(base, cli_train.method(method), epochs or 0, steps or 0, seed)
+    return cli_train.begin(runs or [], out, settings, holdout, unverified, rows_only)
+
+
 @examples("prover cache", "prover cache --clear")
 def cache(
     clear: Annotated[bool, typer.Option("--clear", help="Forget them all.")] = False,
@@ -292,7 +355,7 @@ def up(
     config: Config,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Logs and merged weights [default: runs/models-NAME]."),
+        typer.Option(metavar="DIR", help="Logs and merged weights \\[default: runs/models-NAME]."),
     ] = None,
     json: Json = False,
     sets: Sets = None,
@@ -310,6 +373,13 @@ def up(
 def check_models(config: Config, json: Json = False, sets: Sets = None) -> int:
     """Ask each model of CONFIG for one small answer. Exit 3 unless all can be used."""
     return cli_models.check(config, json, sets or [])
+
+
+@examples("prover models families", "prover models families --json", group=models)
+def families(json: Json = False) -> int:
+    """List the prompt formats that `models.NAME.family` may name; a YAML file of your own is one
+    too."""
+    return cli_models.families(json)
 
 
 @examples("prover repl", "prover repl --header 'def double (n : Nat) := n + n'")

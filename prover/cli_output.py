@@ -65,6 +65,7 @@ class Display:
         self._told = time.monotonic()
         self._stage = ""
         self._total = 0
+        self._refusers: set[str] = set()
         self._served: dict[str, str] = {}
 
     def setup(self, stage: str, done: float, total: float) -> None:
@@ -90,6 +91,14 @@ class Display:
         self._live = False
         self._bars.stop()
 
+    def work(self, said: str, done: float, total: float) -> None:
+        """Progress of what is neither: in words, with a bar where there is a total."""
+        if self._live:
+            self._bar("", said, done, total)
+        elif self._due() or done == total:
+            self._told = time.monotonic()
+            note(said)
+
     def expect(self, problems: int) -> None:
         self._total = problems
 
@@ -97,12 +106,20 @@ class Display:
         """The `watch` of a campaign: a line for each problem that is finished, and the totals."""
         if event.type == "closed":
             self._closed(str(event.data["problem"]), graph)
+        elif event.type == "sampled" and str(event.data["how"]).startswith("refused"):
+            self._refused(str(event.data["model"]), str(event.data["how"]))
         if self._live:
             closed, text = counts(graph, self._total)
             self._bar("proving", text, closed, self._total)
         elif self._due():
             self._told = time.monotonic()
             note(counts(graph, self._total)[1])
+
+    def _refused(self, model: str, how: str) -> None:
+        """Said once for each model: the report counts the others."""
+        if model not in self._refusers:
+            self._refusers.add(model)
+            note(f"warning: {how.removeprefix('refused: ')}")
 
     def _closed(self, problem: str, graph: ProofGraph) -> None:
         done = row(graph, problem)
@@ -147,4 +164,6 @@ def counts(graph: ProofGraph, total: int) -> tuple[int, str]:
     verified = sum(graph.problem_state(name) == "verified" for name in graph.problems)
     spent = graph.totals()
     text = f"{closed}/{total} problems, {verified} verified, {spent.attempts} attempts"
-    return closed, f"{text}, {spent.seconds:.0f} Lean s"
+    asked = graph.usage().completion_tokens
+    tokens = f", {asked} tokens" if asked else ""
+    return closed, f"{text}, {spent.seconds:.0f} Lean s{tokens}"

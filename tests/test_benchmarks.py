@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from dataclasses import replace
 
 import endurance
+import own_model
 import workload
+
+from prover.training.rows import Row
+from prover.types import Binder, Goal
 
 
 def test_the_fixed_proofs_are_there() -> None:
@@ -38,3 +43,19 @@ def test_growth_is_counted_from_when_memory_has_settled() -> None:
     growth = endurance.growth(samples)
     assert growth is not None and round(growth) == 10
     assert endurance.growth(samples[:2]) is None
+
+
+def test_other_names_stand_wherever_the_old_ones_stood() -> None:
+    header = "def double (n : Nat) := n + n\ninductive Tree where\n  | leaf"
+    statement = "theorem t (x : Nat) (hx : 0 < x) : double x = x + x"
+    row = Row("", "", "t", "t", "key", "portfolio:simp-defs", header, statement, "")
+    goal = Goal("t", "t", statement, header, binders=(Binder("x", "Nat", False),))
+    scripts = ["by\n  simp [double]", "by\n  cases x <;> simp_all [double, Tree.leaf]"]
+    for seed in range(20):
+        one, two = own_model.varied(row, goal, scripts, random.Random(seed))
+        text = "\n".join([one.header, one.statement, one.body, two.body, one.prompt])
+        words = set(text.replace(".", " ").replace("[", " ").replace("]", " ").split())
+        assert not words & {"double", "Tree", "x", "x)"}
+        name = one.header.split()[1]
+        assert one.body == f"by\n  simp [{name}]" and f"{name} " in one.statement
+        assert one.completion == f"simp [{name}]\n:::" and one.key == row.key

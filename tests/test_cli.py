@@ -24,7 +24,8 @@ from prover.types import Problem, Verdict
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = (
-    "setup doctor check audit prove run resume status report export bench cache models repl".split()
+    "setup doctor check audit prove run resume status report export bench cache models train"
+    " repl".split()
 )
 QUICK = [
     word

@@ -1,0 +1,136 @@
+"""`prover train`: a model of one's own from the proofs of finished runs."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from prover.cli_output import OK, data, display, note
+from prover.errors import UserError
+from prover.graph import ProofGraph
+from prover.store import EVENTS, read_events, write_atomic
+from prover.training import rows, train
+from prover.training.rows import Row, Split
+from prover.training.settings import METHODS, ROWS, Method, Settings
+
+STEPS = 400
+"""From scratch, by default: minutes on one core."""
+EPOCHS = 3.0
+"""For a model that can write Lean before, by default."""
+
+
+def method(text: str) -> Method:
+    for known in METHODS:
+        if text == known:
+            return known
+    raise UserError(f"--method wants {', '.join(METHODS)}, not {text!r}")
+
+
+def begin(
+    runs: Sequence[Path],
+    folder: Path | None,
+    settings: Settings,
+    holdout: str,
+    unverified: bool,
+    rows_only: bool,
+) -> int:
+    if not runs:
+        raise UserError("name the runs to learn from, for example: prover train runs/demo")
+    folder = folder or Path("models") / f"tiny-{time.strftime('%Y%m%d-%H%M%S')}"
+    found = split(gather(runs, unverified), holdout, settings.seed)
+    note(told(found))
+    if rows_only:
+        write_atomic(folder / ROWS, rows.dump([*found.train, *found.held_out]))
+        data(str(folder / ROWS))
+        return OK
+    if not (settings.epochs or settings.steps):
+        long = {"steps": STEPS} if settings.random_base else {"epochs": EPOCHS}
+        settings = Settings(**{**vars(settings), **long})
+    return under_way(folder, lambda shown: train.start(found, settings, folder, shown))
+
+
+def go_on(folder: Path | None) -> int:
+    if folder is None:
+        raise UserError("--resume wants the training's folder: --out DIR")
+    return under_way(folder, lambda shown: train.resume(folder, shown))
+
+
+def under_way(folder: Path, work: Any) -> int:
+    """A training with live progress; interrupted, it says how to go on."""
+    try:
+        with display() as shown:
+            record = work(shown.work)
+    except KeyboardInterrupt:
+        if (folder / ROWS).exists():
+            note(f"go on with: prover train --resume --out {folder}")
+        raise
+    for line in result(folder, record):
+        data(line)
+    return OK
+
+
+def gather(runs: Sequence[Path], unverified: bool) -> list[Row]:
+    """The rows of all runs; a file holds rows that were written before."""
+    return [row for run in runs for row in read(run, unverified)]
+
+
+def read(run: Path, unverified: bool) -> Iterable[Row]:
+    if run.suffix == ".jsonl" and run.is_file() and run.name != EVENTS:
+        return rows.parse(run.read_text(encoding="utf-8"), str(run))
+    return rows.proofs(ProofGraph.of(read_events(run)), unverified)
+
+
+def split(found: Sequence[Row], holdout: str, seed: int) -> Split:
+    """By a share of the problems, or by a file with a problem's name in each line."""
+    try:
+        share = float(holdout)
+    except ValueError:
+        return rows.split(found, named(Path(holdout)))
+    if not 0 <= share < 1:
+        raise UserError(f"--holdout wants a share below 1, or a file, not {holdout}")
+    return rows.split(found, rows.draw(found, share, seed))
+
+
+def named(file: Path) -> list[str]:
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise UserError(f"--holdout: cannot read {file}") from exc
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def told(found: Split) -> str:
+    counts = [
+        f"{len(part)} {name} of {len({row.problem for row in part})} problems"
+        for name, part in (("rows to learn from", found.train), ("held out", found.held_out))
+    ]
+    left = f", {found.left_out} left out since a held-out goal is the same"
+    common = Counter(row.by for row in found.train).most_common(3)
+    best = ", ".join(f"{by} {count}" for by, count in common)
+    return f"{'; '.join(counts)}{left if found.left_out else ''}; most by {best or 'nobody'}"
+
+
+def result(folder: Path, record: dict[str, Any]) -> list[str]:
+    """What a training came to, the section of a configuration, and the command that uses it."""
+    loss, held_out = record["loss"], record["held_out_loss"]
+    measured = f", held out {held_out['first']:.2f} -> {held_out['last']:.2f}" if held_out else ""
+    section = (folder / train.MODEL).read_text(encoding="utf-8")
+    keys = yaml.safe_load(section)
+    model = json.dumps(keys["models"]["tiny"], ensure_ascii=False)
+    return [
+        f"model:  {folder} ({record['parameters'] / 1e6:.2f} million weights)",
+        f"loss:   {loss['first']:.2f} -> {loss['last']:.2f}{measured} in {record['steps']} steps, "
+        f"{record['seconds']:.0f} s, {record['memory_mb']} MB ({record['device']})",
+        f"curve:  {folder / 'losses.png'}",
+        f"config: {folder / train.MODEL}",
+        *(f"  {line}" for line in section.splitlines()),
+        "next:   prover run configs/demo.yaml --set 'prover=[tiny, portfolio]' "
+        f"--set {shlex.quote(f'models.tiny={model}')}",
+    ]
