@@ -4,6 +4,8 @@ ProverError
 ├── UserError               exit 1: the input or the configuration is wrong
 └── InfrastructureError     exit 3: something that should work does not
     ├── SetupError          Lean cannot be installed or its installation is broken
+    ├── ModelError          a model cannot be asked: its server is down, or wants another key
+    │   └── ModelRefused    it cannot serve this request, a prompt too long for example
     └── WorkerError         a Lean process failed while a request was with it
         ├── WorkerTimeout   no reply within the wall clock limit
         ├── WorkerMemory    the memory ceiling was passed
@@ -34,6 +36,14 @@ class InfrastructureError(ProverError):
 
 
 class SetupError(InfrastructureError):
+    pass
+
+
+class ModelError(InfrastructureError):
+    pass
+
+
+class ModelRefused(ModelError):
     pass
 
 

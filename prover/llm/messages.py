@@ -8,7 +8,29 @@ from typing import Any, Literal
 
 from prover.digest import sha256
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A function that a model may call in the middle of its answer."""
+
+    name: str
+    description: str
+    parameter: str
+    """Its one argument, a text."""
+    about: str
+    """What the argument is to hold."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A model's call of a tool."""
+
+    id: str
+    name: str
+    arguments: str
+    """JSON as the model wrote it, which may be none."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +39,18 @@ class Message:
 
     role: Role
     content: str
+    calls: tuple[Call, ...] = ()
+    """Of the assistant's turn."""
+    call: str = ""
+    """Of a tool's turn: the id of the call that it answers."""
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Message:
+        return cls(**{**data, "calls": calls(data)})
+
+
+def calls(data: dict[str, Any]) -> tuple[Call, ...]:
+    return tuple(Call(**call) for call in data.get("calls", ()))
 
 
 @dataclass(frozen=True)
@@ -45,6 +79,14 @@ class Request:
     sampling: Sampling = Sampling()
     go_on: bool = False
     """The last message is the assistant's and unfinished: continue it, rather than answer it."""
+    tools: tuple[Tool, ...] = ()
+    """What the model may call."""
+    goal: str = ""
+    """Id of the goal that it is asked for."""
+    purpose: str = ""
+    """What the answer is to be: `sample`, `correction`, `sketch`, ..."""
+    number: int = 0
+    """Tells requests apart that are otherwise equal: asked twice, a model answers twice."""
 
     def digest(self) -> str:
         """Equal for equal requests: a recorded answer is found by it."""
@@ -53,8 +95,9 @@ class Request:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Request:
         sampling = Sampling(**{**data["sampling"], "stop": tuple(data["sampling"]["stop"])})
-        messages = tuple(Message(**message) for message in data["messages"])
-        return cls(**{**data, "messages": messages, "sampling": sampling})
+        messages = tuple(Message.from_dict(message) for message in data["messages"])
+        tools = tuple(Tool(**tool) for tool in data.get("tools", ()))
+        return cls(**{**data, "messages": messages, "sampling": sampling, "tools": tools})
 
 
 @dataclass(frozen=True)
@@ -67,6 +110,12 @@ class Sample:
     tokens: int = 0
     logprob: float | None = None
     """Mean log-probability of its tokens under the model, in nats; None if the server says none."""
+    calls: tuple[Call, ...] = ()
+    """Tools that it wants called before it goes on."""
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Sample:
+        return cls(**{**data, "calls": calls(data)})
 
 
 @dataclass(frozen=True)
@@ -79,6 +128,8 @@ class Usage:
     completion_tokens: int = 0
     seconds: float = 0.0
     """Wall clock until the answer, tries that failed included."""
+    refused: int = 0
+    """Requests that the server would not serve."""
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -87,6 +138,7 @@ class Usage:
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
             self.seconds + other.seconds,
+            self.refused + other.refused,
         )
 
 
@@ -97,4 +149,4 @@ class Reply:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Reply:
-        return cls(tuple(Sample(**s) for s in data["samples"]), Usage(**data["usage"]))
+        return cls(tuple(Sample.from_dict(s) for s in data["samples"]), Usage(**data["usage"]))

@@ -1,0 +1,221 @@
+"""Answers from models behind the OpenAI protocol: permits, retries, servers that come back.
+
+The official client does the protocol and retries what is worth it (connection, 408, 409, 429 and
+5xx, with back-off). What is added here: a bound on requests under way at each endpoint, a choice
+among several endpoints, and a server of our own that died is started again and asked anew.
+Cancelling a call closes its connection, which frees the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from prover.config import ModelConfig
+from prover.errors import ModelError, ModelRefused, SetupError, UserError
+from prover.llm.messages import Call, Message, Reply, Request, Sample, Tool, Usage
+
+if TYPE_CHECKING:
+    import openai
+
+RETRIES = 3
+"""Of one request at an endpoint that is there but cannot answer now."""
+REVIVALS = 3
+"""How often one request may find its server dead; then the model counts as down."""
+
+Revive = Callable[[], Awaitable[None]]
+"""Make a model's server answer again, if it does not."""
+
+
+class Client(Protocol):
+    async def sample(self, request: Request) -> Reply:
+        """Raises ModelRefused if this request cannot be served, ModelError if the model cannot."""
+        ...
+
+
+@dataclass
+class Endpoint:
+    url: str
+    api: openai.AsyncOpenAI
+    permits: asyncio.Semaphore
+    under_way: int = 0
+
+
+class OpenAIClient:
+    """Use as an async context manager; one for all models of a run."""
+
+    def __init__(
+        self,
+        models: Mapping[str, ModelConfig],
+        urls: Mapping[str, Sequence[str]],
+        revive: Mapping[str, Revive] | None = None,
+    ) -> None:
+        """`urls` says where models are served; `revive` has those whose servers are ours."""
+        self._models = dict(models)
+        self._endpoints = {
+            name: [connect(config, url) for url in urls[name]] for name, config in models.items()
+        }
+        self._revive = dict(revive or {})
+
+    async def __aenter__(self) -> OpenAIClient:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for endpoint in (e for found in self._endpoints.values() for e in found):
+            await endpoint.api.close()
+
+    async def sample(self, request: Request) -> Reply:
+        endpoint = min(self._endpoints[request.model], key=lambda e: e.under_way)
+        endpoint.under_way += 1
+        try:
+            async with endpoint.permits:
+                return await self._ask(endpoint, request)
+        finally:
+            endpoint.under_way -= 1
+
+    async def _ask(self, endpoint: Endpoint, request: Request) -> Reply:
+        import openai
+
+        start = time.monotonic()
+        for attempt in range(REVIVALS + 1):
+            try:
+                reply = await ask(endpoint.api, self._models[request.model], request)
+                usage = replace(reply.usage, seconds=time.monotonic() - start)
+                return replace(reply, usage=usage)
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as exc:
+                raise ModelRefused(f"{request.model} refused a request: {said(exc)}") from exc
+            except (openai.APIConnectionError, openai.InternalServerError) as exc:
+                revive = self._revive.get(request.model)
+                if revive is None or attempt == REVIVALS:
+                    raise ModelError(down(request.model, endpoint.url, exc)) from exc
+                await revive()
+            except openai.APIError as exc:
+                raise ModelError(down(request.model, endpoint.url, exc)) from exc
+        raise AssertionError("unreachable")
+
+
+def connect(config: ModelConfig, url: str) -> Endpoint:
+    """Raises SetupError without the `openai` package, UserError without the key it wants."""
+    try:
+        import openai
+    except ImportError as exc:
+        raise SetupError(
+            "models need a package more: pip install 'subgoal-prover[models]'"
+        ) from exc
+    api = openai.AsyncOpenAI(
+        base_url=url, api_key=key(config), timeout=config.seconds, max_retries=RETRIES
+    )
+    return Endpoint(url, api, asyncio.Semaphore(config.permits))
+
+
+def key(config: ModelConfig) -> str:
+    if not config.key_env:
+        return "none"  # the client insists on one; servers of one's own want none
+    try:
+        return os.environ[config.key_env]
+    except KeyError:
+        raise UserError(f"set {config.key_env} to the key of {config.urls[0]}") from None
+
+
+async def ask(api: openai.AsyncOpenAI, config: ModelConfig, request: Request) -> Reply:
+    """One request as the protocol has it; the client's exceptions pass."""
+    sampling = request.sampling
+    common: dict[str, Any] = {
+        "model": config.served,
+        "n": sampling.n,
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "max_tokens": sampling.max_tokens,
+    }
+    if sampling.stop:
+        common["stop"] = list(sampling.stop)
+    if sampling.seed is not None:
+        common["seed"] = sampling.seed
+    if not request.messages:
+        if config.logprobs:
+            common["logprobs"] = 0  # of the chosen tokens alone
+        answer = await api.completions.create(
+            prompt=request.prompt, extra_body=config.extra, **common
+        )
+        return reply_of(answer, [completion_sample(c) for c in answer.choices])
+    if config.logprobs:
+        common["logprobs"] = True
+    # vLLM's extension: the last message is no turn of its own
+    unfinished = {"continue_final_message": True, "add_generation_prompt": False}
+    extra = {**config.extra, **(unfinished if request.go_on else {})}
+    if request.tools:
+        common["tools"] = [tool_json(tool) for tool in request.tools]
+    chat: list[Any] = [message_json(message) for message in request.messages]
+    answered = await api.chat.completions.create(messages=chat, extra_body=extra, **common)
+    return reply_of(answered, [chat_sample(c) for c in answered.choices])
+
+
+def message_json(message: Message) -> dict[str, Any]:
+    data: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.calls:
+        data["tool_calls"] = [
+            {"id": c.id, "type": "function", "function": {"name": c.name, "arguments": c.arguments}}
+            for c in message.calls
+        ]
+    if message.call:
+        data["tool_call_id"] = message.call
+    return data
+
+
+def tool_json(tool: Tool) -> dict[str, Any]:
+    schema = {
+        "type": "object",
+        "properties": {tool.parameter: {"type": "string", "description": tool.about}},
+        "required": [tool.parameter],
+    }
+    function = {"name": tool.name, "description": tool.description, "parameters": schema}
+    return {"type": "function", "function": function}
+
+
+def reply_of(answer: Any, samples: list[Sample]) -> Reply:
+    """`usage` may be missing: then nothing is booked but the request."""
+    prompt = answer.usage.prompt_tokens if answer.usage else 0
+    completion = answer.usage.completion_tokens if answer.usage else 0
+    return Reply(tuple(samples), Usage(1, len(samples), prompt, completion))
+
+
+def completion_sample(choice: Any) -> Sample:
+    logprobs = (choice.logprobs and choice.logprobs.token_logprobs) or []
+    return Sample(choice.text, choice.finish_reason or "stop", *counted(logprobs))
+
+
+def chat_sample(choice: Any) -> Sample:
+    """A server with a reasoning parser gives the thinking apart; families expect it in front."""
+    thinking = getattr(choice.message, "reasoning_content", None)
+    text = choice.message.content or ""
+    if thinking:
+        text = f"<think>{thinking}</think>{text}"
+    tokens = (choice.logprobs and choice.logprobs.content) or []
+    called = [
+        Call(c.id, c.function.name, c.function.arguments)
+        for c in choice.message.tool_calls or []
+        if c.type == "function"
+    ]
+    count, mean = counted([t.logprob for t in tokens])
+    return Sample(text, choice.finish_reason or "stop", count, mean, tuple(called))
+
+
+def counted(logprobs: Sequence[float | None]) -> tuple[int, float | None]:
+    """How many tokens, and their mean log-probability."""
+    known = [p for p in logprobs if p is not None]
+    return len(logprobs), sum(known) / len(known) if known else None
+
+
+def down(model: str, url: str, exc: Exception) -> str:
+    return (
+        f"the model {model} at {url} does not answer ({said(exc)}); see that it is up"
+        " (prover models check CONFIG) and resume the run"
+    )
+
+
+def said(exc: Exception) -> str:
+    return " ".join(str(exc).split())[:300]
