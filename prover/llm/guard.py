@@ -109,7 +109,8 @@ def signalled(process: psutil.Process, number: int) -> None:
 
 
 def trim_log(log: int) -> None:
-    """Keep the end of a log that is too long; whoever writes appends to it. No pipe is touched."""
+    """Keep the end of a log that is too long; whoever writes appends to it, and
+    may do so before we say that it was cut. No pipe is touched."""
     size = os.fstat(log).st_size
     if size > LOG_BYTES:
         kept = os.pread(log, LOG_KEPT, size - LOG_KEPT)

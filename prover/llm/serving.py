@@ -33,7 +33,7 @@ LOOK_SECONDS = 0.5
 HEALTH_SECONDS = 10.0
 """A server that does not answer /health for so long hangs."""
 ASK_SECONDS = 300.0
-"""For loading an adapter: it is read from a disk."""
+"""For loading an adapter, which is read from a disk, and for an answer behind many others."""
 GRACE_SECONDS = 15.0
 """How long a server may take to end when asked to."""
 LOG_TAIL = 64 * 1024
@@ -178,11 +178,8 @@ class Server:
         return self._plan
 
     async def _restart(self) -> None:
-        # Twice: a server whose worker has died just now may still say that it is well.
-        if self.alive and await self._healthy():
-            await asyncio.sleep(1.0)
-            if self.alive and await self._healthy():
-                return
+        if self.alive and await self._healthy() and await self._answers():
+            return
         now = time.monotonic()
         self._restarts = [then for then in self._restarts if now - then < RESTART_WINDOW]
         if len(self._restarts) >= RESTARTS:
@@ -254,6 +251,14 @@ class Server:
                 f"the server of the model {self.name!r} answered its first request with"
                 f" {status}: {text[: vllm.MOST]} [log: {self.log}]"
             )
+
+    async def _answers(self) -> bool:
+        """A server whose worker has died just now may say for seconds that it is well."""
+        body = {"model": self.model, "prompt": "theorem", "max_tokens": 1}
+        try:
+            return (await self._ask("/v1/completions", body, ASK_SECONDS))[0] == 200
+        except OSError:
+            return False
 
     def _require_alive(self) -> None:
         if not self.alive:

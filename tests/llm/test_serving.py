@@ -299,7 +299,7 @@ def test_the_key_is_demanded_by_the_server_and_known_to_us(
 def test_a_flooded_log_is_cut(tmp_path: Path) -> None:
     async def work(server: Server) -> None:
         deadline = time.monotonic() + 60
-        while b"was cut]" not in server.log.read_bytes()[:100]:
+        while b"was cut]" not in server.log.read_bytes():
             assert time.monotonic() < deadline
             await asyncio.sleep(0.2)
         assert await asyncio.to_thread(post, server, {"model": "m", "prompt": "a"}) == 200
