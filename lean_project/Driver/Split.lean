@@ -142,7 +142,13 @@ def theoremNode (src : Source) (cmd : Syntax) : Option Syntax :=
     && memName decl.getKind [``Parser.Command.theorem, ``Parser.Command.example] then some decl
   else none
 
-/-- A theorem that was parsed to its end; `error` is set where it was not. -/
+/-- `theorem NAME binders : type`, if the parser came as far as what is behind it. -/
+def statementOf (src : Source) (decl sig val : Syntax) : String :=
+  match (decl.getArg 0).getTailPos? true, sig.getTailPos? true, val.getPos? true with
+  | some b, some e, some _ => "theorem" ++ textBetween src b e
+  | _, _, _ => ""
+
+/-- A theorem; `error` is set where it was not parsed to its end. -/
 def addTheorem (src : Source) (cmd decl : Syntax) (error : Option Json) (parts : Parts) : Parts :=
   let isExample := decl.getKind == ``Parser.Command.example
   let id := (decl.getArg 1).getArg 0
@@ -151,10 +157,12 @@ def addTheorem (src : Source) (cmd decl : Syntax) (error : Option Json) (parts :
   let full := if (`_root_).isPrefixOf name then name.replacePrefix `_root_ .anonymous
     else if isExample then .anonymous else currentNamespace parts.state ++ name
   let written := if isExample then "" else textOf src id
+  let statement := statementOf src decl sig val
   match error with
   | some _ =>
     let p := placeOf src cmd
-    let piece := { name := written, full, error, line := p.line, column := p.column : Piece }
+    let piece : Piece :=
+      { name := written, full, statement, error, line := p.line, column := p.column }
     { parts with pieces := piece :: parts.pieces }
   | none =>
     match valueText src name val with
@@ -170,9 +178,6 @@ def addTheorem (src : Source) (cmd decl : Syntax) (error : Option Json) (parts :
       if 0 < parts.variables && !(full == src.target) then
         parts.refuse src cmd "theorem" s!"{written} may use a `variable`: a lemma states all it needs"
       else
-        let statement := match (decl.getArg 0).getTailPos? true, sig.getTailPos? true with
-          | some b, some e => "theorem" ++ textBetween src b e
-          | _, _ => ""
         let value := if val.getKind == ``Parser.Command.declValSimple then val.getArg 1 else val
         let p := placeOf src value
         let piece : Piece :=
