@@ -17,17 +17,15 @@ from typing import Any
 from prover.assembly import assemble
 from prover.certificate import certificate, dump
 from prover.config import RunConfig
-from prover.decomposers import Decomposer, NoDecomposer, Structural
 from prover.graph import ProofGraph
 from prover.graph_nodes import candidate_digest, sketch_digest
+from prover.lean.checking import check_code
 from prover.lean.verifier import CERTIFY, Compiled, Dropped, Unsupported, Verifier, Wanted
-from prover.provers import Portfolio, Prover
+from prover.llm.messages import Reply, Request, Usage
+from prover.proposing import Hooks, Maker, Proposing, model_free
 from prover.search import (
     Action,
-    Agenda,
-    Agendas,
     circular,
-    experience,
     next_action,
     out_of_budget,
     repeats_sketch,
@@ -54,13 +52,16 @@ async def run_campaign(
     store: RunStore,
     verifier: Verifier,
     watch: Watch = nobody,
+    proposers: Maker | None = None,
 ) -> ProofGraph:
     """Run or resume until every problem is closed; returns the final graph.
 
+    Without `proposers`, only the provers and decomposers that need no model take part.
     Cancelled, it appends `interrupted` and passes the cancellation on.
-    Raises InfrastructureError if Lean cannot be asked any more.
+    Raises InfrastructureError if Lean, or a model, cannot be asked any more.
     """
-    campaign = Campaign(config, store, verifier, watch)
+    maker = proposers or (lambda hooks: model_free(config))
+    campaign = Campaign(config, store, verifier, watch, maker)
     campaign.begin(problems)
     try:
         await campaign.loop()
@@ -76,23 +77,28 @@ class Campaign:
     """The state of a run in memory: the graph, what was proposed, what is under way."""
 
     def __init__(
-        self, config: RunConfig, store: RunStore, verifier: Verifier, watch: Watch
+        self,
+        config: RunConfig,
+        store: RunStore,
+        verifier: Verifier,
+        watch: Watch,
+        maker: Maker,
     ) -> None:
         self.config = config
         self.store = store
         self.verifier = verifier
         self.watch = watch
         self.graph = ProofGraph.of(store.events())
-        self.agendas: Agendas = {}
-        self.started: dict[str, list[float]] = {}
+        hooks = Hooks(self.book, self.check)
+        self.proposing = Proposing(maker(hooks), self.graph, verifier, self.refused)
+        self.agendas = self.proposing.agendas
+        self.started: dict[str, float] = {}
+        self.lean_room = config.concurrent()
+        self.model_room = sum(m.permits for m in config.models.values())
         self.busy: set[str] = set()
         """Problems that something is being done for as a whole: opened, or assembled."""
         self.dropped = 0
         """Attempts and sketches that were not wanted any more when a worker was free."""
-        self.prover: Prover = Portfolio()
-        self.decomposer: Decomposer = (
-            NoDecomposer() if config.decomposer == ["none"] else Structural()
-        )
 
     def emit(self, kind: str, **data: Any) -> None:
         event = Event(kind, time.time(), data)
@@ -116,93 +122,136 @@ class Campaign:
     # The loop
 
     async def loop(self) -> None:
-        size = self.config.concurrent()
-        async with Attempts[None](size) as attempts:
-            while True:
+        async with Attempts[None](self.lean_room + self.model_room) as attempts:
+            self.proposing.news = attempts.wake
+            more = True
+            while more:
                 await self.cancel_moot(attempts)
-                if len(attempts) < size and await self.dispatch(attempts):
-                    continue
-                if await attempts.next_done() is None:
-                    break
+                more = await self.dispatch(attempts) or await attempts.progress()
 
     async def dispatch(self, attempts: Attempts[None]) -> bool:
         """Start one thing; False if there is nothing to start now."""
+        if not self.lean_free(attempts) and not self.models_free(attempts):
+            return False
         for problem in self.active():
             if problem in self.busy:
                 continue
             state = self.graph.problem_state(problem)
-            if state == "new":
-                return await self.start_whole(attempts, problem, self.open(problem))
-            if state == "proved":
-                return await self.start_whole(attempts, problem, self.finish(problem))
-            if await self.advance(attempts, problem):
+            if state in ("new", "proved"):
+                if self.lean_free(attempts):
+                    return await self.start_whole(attempts, problem, state)
+            elif await self.advance(attempts, problem):
                 return True
         return False
 
-    def active(self) -> list[str]:
-        """Problems that are open, the first few: all would crowd Lean's caches."""
-        names = [n for n, p in self.graph.problems.items() if not p.outcome]
-        return names[: 2 * self.config.workers()]
+    def lean_free(self, attempts: Attempts[None]) -> bool:
+        return self.count(attempts, "lean") < self.lean_room
 
-    async def start_whole(self, attempts: Attempts[None], problem: str, work: Any) -> bool:
+    def models_free(self, attempts: Attempts[None]) -> bool:
+        return self.count(attempts, "ask") < self.model_room
+
+    def count(self, attempts: Attempts[None], kind: str) -> int:
+        return sum(key[0] == kind for key in attempts.keys())
+
+    def active(self) -> list[str]:
+        """Problems that are open, the first few: all would crowd Lean's caches, and fewer than
+        the models can answer for at a time would leave them idle."""
+        names = [n for n, p in self.graph.problems.items() if not p.outcome]
+        return names[: max(2 * self.config.workers(), self.model_room)]
+
+    async def start_whole(self, attempts: Attempts[None], problem: str, state: str) -> bool:
         self.busy.add(problem)
-        await attempts.start(work, key=problem)
+        work = self.open(problem) if state == "new" else self.finish(problem)
+        await attempts.start(work, key=("lean", problem))
         return True
 
     async def advance(self, attempts: Attempts[None], problem: str) -> bool:
         """Take the next step of a problem's search; False if it must wait for what is running."""
         reason = out_of_budget(self.graph, problem, self.config.search)
-        action = None
         while not reason:
             action = next_action(self.graph, problem, self.agendas, self.config.search)
-            if action is None or action.kind in ("attempt", "sketch"):
+            if action is None:
                 break
-            await self.ask(action)
-        if action is not None:
-            await self.start(attempts, action)
-            return True
+            if action.kind in ("attempt", "sketch"):
+                return self.lean_free(attempts) and await self.start(attempts, action)
+            if action.kind == "exhausted":
+                self.emit("exhausted", goal=action.goal, what=action.what)
+            elif not self.proposing.is_remote(action):
+                await self.proposing.ask(action)
+            else:
+                return self.models_free(attempts) and await self.ask_model(attempts, action)
         if self.running(problem):
             return False
-        self.emit("closed", problem=problem, outcome="unproved", reason=reason or "search ended")
+        reason = reason or "search ended"
+        self.emit("closed", problem=problem, outcome="unproved", reason=reason)
         return True
 
     def running(self, problem: str) -> bool:
         return any(
-            a.under_way and self.graph.goals[g].goal.problem == problem
+            a.at_work and self.graph.goals[g].goal.problem == problem
             for g, a in self.agendas.items()
         )
 
-    async def ask(self, action: Action) -> None:
-        """Steps that need no Lean."""
-        node = self.graph.goals[action.goal]
-        agenda = self.agendas.setdefault(action.goal, Agenda())
-        if action.kind == "ask-prover":
-            proposed = await self.prover.propose(node, experience(self.graph))
-            agenda.candidates = list(proposed)
-        elif action.kind == "ask-decomposer":
-            agenda.sketches = list(await self.decomposer.propose(node))
-        else:
-            self.emit("exhausted", goal=action.goal, what=action.what)
+    async def ask_model(self, attempts: Attempts[None], action: Action) -> bool:
+        self.proposing.begin(action)
+        await attempts.start(self.proposing.ask(action), key=("ask", action.goal))
+        return True
 
-    async def start(self, attempts: Attempts[None], action: Action) -> None:
+    async def start(self, attempts: Attempts[None], action: Action) -> bool:
         digest = action_digest(action)
         self.agendas[action.goal].under_way.add(digest)
-        self.started.setdefault(action.goal, []).append(time.monotonic())
-        await attempts.start(self.perform(action, digest), key=action.goal)
+        self.started[action.goal] = time.monotonic()
+        await attempts.start(self.perform(action, digest), key=("lean", action.goal))
+        return True
 
     async def cancel_moot(self, attempts: Attempts[None]) -> None:
-        """End what can no longer matter and has had its time to end by itself."""
+        """End what can no longer matter: what models are asked at once, which frees their server;
+        what Lean does once it has had its time to end by itself."""
         now = time.monotonic()
         for goal, agenda in list(self.agendas.items()):
-            if not agenda.under_way or self.live(goal):
+            if not agenda.at_work or self.live(goal):
                 continue
-            if now - max(self.started[goal]) > MOOT_GRACE_SECONDS:
-                await attempts.cancel(goal)
+            if agenda.asking:
+                await attempts.cancel(("ask", goal))
+                agenda.stop_asking()
+            if agenda.under_way and now - self.started[goal] > MOOT_GRACE_SECONDS:
+                await attempts.cancel(("lean", goal))
                 agenda.under_way.clear()
 
     def live(self, goal: str) -> bool:
         problem = self.graph.goals[goal].goal.problem
         return goal in self.graph.live_goals(problem)
+
+    def book(self, request: Request, reply: Reply, how: str) -> None:
+        """A model was asked; what a record answers costs nothing."""
+        usage = Usage() if how in ("recorded", "missing") else reply.usage
+        self.emit(
+            "sampled",
+            goal=request.goal,
+            model=request.model,
+            purpose=request.purpose,
+            how=how,
+            usage=asdict(usage),
+        )
+
+    async def check(self, goal: str, model: str, code: str) -> str:
+        """Lean's word on code that a model wants checked; a proof of the goal counts as one."""
+        of, limits = self.graph.goals[goal].goal, self.config.limits.limits()
+        checked = await check_code(self.verifier, of, code, f"{model}:tool", limits)
+        for verdict in checked.verdicts:
+            self.emit("checked", goal=goal, by=f"{model}:tool", verdict=asdict(verdict))
+        if checked.proof is not None:
+            self.proposing.add(goal, checked.proof)
+        return checked.text
+
+    def refused(self, goal: str, draft: Candidate | Sketch, verdict: Verdict) -> None:
+        """A model's answer that holds nothing to try is an attempt all the same."""
+        if isinstance(draft, Candidate):
+            self.emit("attempt", goal=goal, candidate=asdict(draft), verdict=asdict(verdict))
+        else:
+            name = f"{goal}/{sketch_digest(draft)[:6]}"
+            event = {"goal": goal, "sketch_id": name, "holes": [], "goals": []}
+            self.emit("sketch", **event, sketch=asdict(draft), verdict=asdict(verdict))
 
     # What is done with Lean
 
@@ -223,6 +272,7 @@ class Campaign:
         limits = scaled(self.config.limits.limits(), action.limits_factor)
         verdict = await self.verifier.judge(goal, candidate, limits, wanted)
         self.emit("attempt", goal=goal.id, candidate=asdict(candidate), verdict=asdict(verdict))
+        self.proposing.learn(goal.id, candidate, verdict)
 
     async def sketch(self, action: Action, sketch: Sketch, wanted: Wanted) -> None:
         node = self.graph.goals[action.goal]

@@ -47,3 +47,7 @@ def debug() -> None:
     """Let the error that is being handled through, if the user wants to see it whole."""
     if os.environ.get("PROVER_DEBUG"):
         raise
+
+
+if __name__ == "__main__":
+    main()

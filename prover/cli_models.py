@@ -14,6 +14,8 @@ from prover.config import ModelConfig
 from prover.errors import UserError
 from prover.llm import endpoints
 from prover.llm.endpoints import Look
+from prover.llm.family import families as family_names
+from prover.llm.family import load_family
 from prover.llm.serving import Server, serving
 
 LOOK_SECONDS = 2.0
@@ -88,11 +90,13 @@ def check(config: Path, as_json: bool, sets: list[str]) -> int:
     return DOWN if bad else OK
 
 
-def families(names: Sequence[str], as_json: bool) -> int:
+def families(as_json: bool) -> int:
     """Print the prompt formats and reply forms that `models.NAME.family` may be."""
+    found = [load_family(name) for name in family_names()]
     if as_json:
-        data_json(list(names))
-    else:
-        for name in names:
-            data(name)
+        data_json([family.model_dump() for family in found])
+        return OK
+    for family in found:
+        turns = ", correction turns" if family.correction else ""
+        data(f"{family.name:<24} {family.role:<11} {family.mode}{turns}")
     return OK

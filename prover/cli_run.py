@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,9 @@ from prover.errors import UserError
 from prover.graph import ProofGraph
 from prover.lean import source
 from prover.lean.confine import UNCONFINED
+from prover.model_session import open_models
 from prover.report import Row, Summary, render_table, summary
+from prover.report_models import asked, render_models
 from prover.report_page import write_report
 from prover.session import fit, kept_verdicts, open_lean
 from prover.store import RunStore, is_run, proof_path, read_events
@@ -47,7 +50,11 @@ VERDICTS = {"verified": "proved", "proved": "unproved", "open": "unproved"}
 
 
 async def campaign(
-    config: RunConfig, found: Sequence[Problem], opener: Opener, shown: Display
+    config: RunConfig,
+    found: Sequence[Problem],
+    opener: Opener,
+    shown: Display,
+    replay: Path | None = None,
 ) -> ProofGraph:
     """Lean is opened before the run folder is made, so that a failed set-up leaves none."""
     fitted, imports = fit(found, config.lean)
@@ -58,22 +65,36 @@ async def campaign(
         lean = open_lean(config.lean, config.workers(), shown.setup, imports, kept)
         async with lean as verifier:
             with opener() as store:
-                return await run_campaign(config, fitted, store, verifier, shown.campaign)
+                models = open_models(
+                    config, fitted, verifier.facts, store.path, shown.server, replay
+                )
+                async with models as proposers:
+                    return await run_campaign(
+                        config, fitted, store, verifier, shown.campaign, proposers
+                    )
 
 
-def execute(config: RunConfig, found: Sequence[Problem], path: Path, opener: Opener) -> ProofGraph:
+def execute(
+    config: RunConfig,
+    found: Sequence[Problem],
+    path: Path,
+    opener: Opener,
+    replay: Path | None = None,
+) -> ProofGraph:
     """A campaign with live progress; interrupted, it says how to go on."""
     try:
         with display() as shown:
-            return run(campaign(config, found, opener, shown))
+            return run(campaign(config, found, opener, shown, replay))
     except Interrupted:
         if is_run(path):
             note(f"resume with: prover resume {path}")
         raise
 
 
-def new_run(config: RunConfig, found: Sequence[Problem], path: Path) -> ProofGraph:
-    return execute(config, found, path, lambda: RunStore.create(path, config))
+def new_run(
+    config: RunConfig, found: Sequence[Problem], path: Path, replay: Path | None = None
+) -> ProofGraph:
+    return execute(config, found, path, lambda: RunStore.create(path, config), replay)
 
 
 def default_folder(name: str) -> Path:
@@ -83,11 +104,11 @@ def default_folder(name: str) -> Path:
     return next((path for path in (base, *numbered) if not path.exists()), base)
 
 
-def run_config(path: Path, folder: Path | None, sets: list[str]) -> int:
+def run_config(path: Path, folder: Path | None, sets: list[str], replay: Path | None = None) -> int:
     config = configuration.load(path, sets)
     found = problems.load(config.problems)
     folder = folder or default_folder(config.name)
-    return finish(new_run(config, found, folder), folder)
+    return finish(new_run(config, found, folder, replay), folder)
 
 
 def resume(folder: Path) -> int:
@@ -113,6 +134,8 @@ def finish(graph: ProofGraph, folder: Path) -> int:
     page, examples = write_report(folder), dataset.export(folder, folder / "dataset")
     result = summary(graph)
     out.print(render_table(result))
+    if (models := render_models(graph)) is not None:
+        out.print(models)
     decomposed = [row.problem for row in result.rows if row.only_by_decomposition]
     if decomposed:
         data(f"proved only through a decomposition ({len(decomposed)}): {', '.join(decomposed)}")
@@ -274,11 +297,14 @@ def scored(row: Row) -> dict[str, Any]:
 
 
 def status(folder: Path, as_json: bool) -> int:
-    result = summary(read_events(folder))
+    graph = ProofGraph.of(read_events(folder))
+    result = summary(graph)
     if as_json:
-        data_json(status_json(folder, result))
+        data_json({**status_json(folder, result), "models": models_json(graph)})
         return OK
     out.print(render_table(result))
+    if (models := render_models(graph)) is not None:
+        out.print(models)
     go_on = f"; go on with: prover resume {folder}"
     data("finished" if result.finished else "not finished" + go_on)
     return OK
@@ -300,6 +326,10 @@ def status_json(folder: Path, result: Summary) -> dict[str, Any]:
         "config": result.config_digest,
         "results": [scored_now(row) for row in result.rows],
     }
+
+
+def models_json(graph: ProofGraph) -> list[dict[str, Any]]:
+    return [asdict(row) for row in asked(graph)]
 
 
 def scored_now(row: Row) -> dict[str, Any]:

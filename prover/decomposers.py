@@ -8,13 +8,13 @@ It proposes; Lean says which of them compile, and the search which holes deserve
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import chain, islice
 from typing import Protocol
 
 from prover.graph_nodes import GoalNode
 from prover.provers import body, mentions, moduli, numerals, splittable
-from prover.types import Binder, Goal, Sketch
+from prover.types import Binder, Goal, Proposal, Sketch
 
 MOST_SKETCHES = 24
 """Sketches of one goal at most; they come best first."""
@@ -22,24 +22,24 @@ MOST_SKETCHES = 24
 
 class Decomposer(Protocol):
     name: str
+    stages: int
+    """How often it can be asked for one goal; each time after Lean has judged what it said."""
+    remote: bool
+    """It asks a model, which may take its time."""
 
-    async def propose(self, node: GoalNode) -> Sequence[Sketch]:
-        """All sketches for this goal, best first; asked once."""
+    def propose(self, node: GoalNode, stage: int) -> AsyncIterator[Sequence[Proposal]]:
+        """Sketches for this goal as they come, best first within each batch.
+
+        Raises ModelError if its model cannot be asked.
+        """
         ...
 
 
 class Structural:
-    name = "structural"
+    name, stages, remote = "structural", 1, False
 
-    async def propose(self, node: GoalNode) -> Sequence[Sketch]:
-        return list(islice(sketches(node.goal), MOST_SKETCHES))
-
-
-class NoDecomposer:
-    name = "none"
-
-    async def propose(self, node: GoalNode) -> Sequence[Sketch]:
-        return ()
+    async def propose(self, node: GoalNode, stage: int) -> AsyncIterator[Sequence[Sketch]]:
+        yield list(islice(sketches(node.goal), MOST_SKETCHES))
 
 
 def sketches(goal: Goal) -> Iterator[Sketch]:
@@ -67,8 +67,8 @@ def sketches(goal: Goal) -> Iterator[Sketch]:
             yield Sketch(body(goal, tactics), f"structural:{name}")
 
 
-Proposal = tuple[str, str]
-"""A strategy's name and its tactics."""
+Strategy = tuple[str, str]
+"""Its name and its tactics."""
 
 
 def data(goal: Goal) -> list[Binder]:
@@ -82,7 +82,7 @@ def props(goal: Goal) -> list[Binder]:
 # -- splitting ---------------------------------------------------------------------------------
 
 
-def split_target(goal: Goal) -> Iterator[Proposal]:
+def split_target(goal: Goal) -> Iterator[Strategy]:
     if goal.head in ("And", "Iff"):
         yield "split", "constructor\n· sorry\n· sorry"
     if goal.head == "Iff":
@@ -94,7 +94,7 @@ def split_target(goal: Goal) -> Iterator[Proposal]:
         yield "by-contradiction", "intro hn\nsorry"
 
 
-def split_hypotheses(goal: Goal) -> Iterator[Proposal]:
+def split_hypotheses(goal: Goal) -> Iterator[Strategy]:
     for h in props(goal):
         if h.head in ("And", "Exists"):
             yield "open-hypothesis", f"obtain ⟨{h.name}1, {h.name}2⟩ := {h.name}\nsorry"
@@ -104,7 +104,7 @@ def split_hypotheses(goal: Goal) -> Iterator[Proposal]:
             return
 
 
-def case_splits(goal: Goal) -> Iterator[Proposal]:
+def case_splits(goal: Goal) -> Iterator[Strategy]:
     """Cases on a variable of a type without recursion; more than a few make no sketch."""
     for b in data(goal):
         if len(b.constructors) <= 8 and splittable(b):
@@ -142,7 +142,7 @@ def rank(goal: Goal, var: Binder) -> int:
     return 2 * count + (1 if re.search(rf"\b{re.escape(var.name)}\b", goal.target) else 0)
 
 
-def inductions(goal: Goal) -> Iterator[Proposal]:
+def inductions(goal: Goal) -> Iterator[Strategy]:
     """Induction on each variable, first with everything else generalised, then with nothing."""
     for var in recursive_variables(goal):
         others = [b.name for b in data(goal) if b.name != var.name and not mentions_type(var, b)]
@@ -152,7 +152,7 @@ def inductions(goal: Goal) -> Iterator[Proposal]:
         yield "induction", f"induction {var.name} with\n{cases}"
 
 
-def simplified_inductions(goal: Goal) -> Iterator[Proposal]:
+def simplified_inductions(goal: Goal) -> Iterator[Strategy]:
     """Induction whose steps are simplified as far as they go; the rest is a lemma of its own.
 
     The induction hypotheses are used up and then cleared: the lemma gets an induction of its own.
@@ -177,7 +177,7 @@ def steps(var: Binder) -> Iterator[tuple[str, list[str]]]:
         yield line.removesuffix(" sorry"), [f"ih{i}" for i in range(1, rec + 1)]
 
 
-def lemmas_about_results(goal: Goal) -> Iterator[Proposal]:
+def lemmas_about_results(goal: Goal) -> Iterator[Strategy]:
     """For `f (g x) = h x`: the step needs to know how `f` treats what `g` returns.
 
     Use the induction hypotheses from right to left, forget that the arguments are results of `g`,
@@ -217,7 +217,7 @@ def mentions_type(var: Binder, other: Binder) -> bool:
     return mentions(var, other.name)
 
 
-def two_step_inductions(goal: Goal) -> Iterator[Proposal]:
+def two_step_inductions(goal: Goal) -> Iterator[Strategy]:
     """For functions that look two steps back: assume the claim for every smaller number."""
     for var in (b for b in recursive_variables(goal) if b.head == "Nat"):
         n = var.name
@@ -228,7 +228,7 @@ def two_step_inductions(goal: Goal) -> Iterator[Proposal]:
         )
 
 
-def functional_inductions(goal: Goal) -> Iterator[Proposal]:
+def functional_inductions(goal: Goal) -> Iterator[Strategy]:
     """Induction along a definition's own recursion; its number of cases is guessed."""
     for call in calls(goal)[:2]:
         for cases in (2, 3, 4, 5, 6):
@@ -252,7 +252,7 @@ def calls(goal: Goal) -> list[str]:
 CALL = r"(?<![\w.]){name}((?:\s+(?:[\w']+|\[\]|\([^()]*\)))+)"
 
 
-def generalised_accumulators(goal: Goal) -> Iterator[Proposal]:
+def generalised_accumulators(goal: Goal) -> Iterator[Strategy]:
     """`f x 0 = g x` is proved by `∀ a, f x a = g x + a`: guess how the accumulator comes out."""
     left, equals, right = goal.target.partition(" = ")
     if goal.head != "Eq" or not equals:
@@ -268,7 +268,7 @@ def split_arguments(text: str) -> list[str]:
     return re.findall(r"\[\]|\([^()]*\)|[\w']+", text)
 
 
-def with_accumulator(goal: Goal, name: str, args: list[str], result: str) -> Iterator[Proposal]:
+def with_accumulator(goal: Goal, name: str, args: list[str], result: str) -> Iterator[Strategy]:
     for i, arg in enumerate(args):
         if arg not in ("0", "1", "[]"):
             continue
@@ -298,7 +298,7 @@ def atom(text: str) -> str:
     return text if re.fullmatch(r"[\w.']+", text) else f"({text})"
 
 
-def append_lemmas(goal: Goal) -> Iterator[Proposal]:
+def append_lemmas(goal: Goal) -> Iterator[Strategy]:
     """How the header's list functions treat `++`, which inductions over `f (xs ++ ys)` need."""
     lists = [b for b in data(goal) if b.head == "List"]
     if not lists or "++" not in goal.target:
@@ -325,7 +325,7 @@ def append_lemmas(goal: Goal) -> Iterator[Proposal]:
 # -- numbers -----------------------------------------------------------------------------------
 
 
-def witnesses(goal: Goal) -> Iterator[Proposal]:
+def witnesses(goal: Goal) -> Iterator[Strategy]:
     """Small or present values for an existential."""
     if goal.head != "Exists":
         return
@@ -336,7 +336,7 @@ def witnesses(goal: Goal) -> Iterator[Proposal]:
         yield "witness", f"refine ⟨{value}, ?_⟩\nsorry"
 
 
-def intervals(goal: Goal) -> Iterator[Proposal]:
+def intervals(goal: Goal) -> Iterator[Strategy]:
     """A number between numerals: one hole for each of its values."""
     for var in (b for b in data(goal) if b.head in ("Nat", "Int")):
         bounds = sorted({n for h in props(goal) if mentions(h, var.name) for n in numerals(h.type)})
@@ -352,7 +352,7 @@ def intervals(goal: Goal) -> Iterator[Proposal]:
 POWER = re.compile(r"(?<![\w.^])(\d+)\s*\^\s*(\([^()]*\)|[A-Za-z_][\w']*)")
 
 
-def power_cycles(goal: Goal) -> Iterator[Proposal]:
+def power_cycles(goal: Goal) -> Iterator[Strategy]:
     """Powers of a numeral repeat modulo another: say which residue goes with which exponent."""
     text = " ".join([goal.target, *(h.type for h in props(goal))])
     exponents = dict.fromkeys(POWER.findall(text))
@@ -389,7 +389,7 @@ def power_cycle(base: int, modulus: int) -> list[int]:
 SUBTRACTION = re.compile(r"(.+?) = (.+) - (.+)")
 
 
-def without_subtraction(goal: Goal) -> Iterator[Proposal]:
+def without_subtraction(goal: Goal) -> Iterator[Strategy]:
     """`a = b - c` over natural numbers follows from `a + c = b`, on which induction works."""
     match = SUBTRACTION.fullmatch(goal.target)
     if goal.head == "Eq" and match:

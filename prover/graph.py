@@ -37,6 +37,7 @@ from prover.graph_nodes import (
     outcome,
     sketch_digest,
 )
+from prover.llm.messages import Usage
 from prover.types import Candidate, Event, Goal, Hole, Problem, Sketch, Verdict
 
 
@@ -158,6 +159,11 @@ class ProofGraph:
             sum((node.reused for node in nodes), Counter()),
         )
 
+    def usage(self) -> Usage:
+        """What all models were asked and said."""
+        spent = [usage for node in self.problems.values() for usage in node.asked.values()]
+        return sum(spent, Usage())
+
     def tally(self, problem: str) -> Counter[tuple[str, str]]:
         """(by, outcome) counts over all goals of a problem."""
         root = self.problems[problem].root
@@ -203,6 +209,7 @@ class ProofGraph:
         if verdict.reused:
             self.problems[node.goal.problem].reused[verdict.reused] += 1
         self._spend(node, verdict)
+        self._record_answer(node, candidate, verdict)
         if verdict.proved and node.proof is None:
             node.proof, node.verdict = candidate, verdict
             self._settle(node.goal.id)
@@ -212,6 +219,7 @@ class ProofGraph:
         sketch, verdict = carrier(Sketch, data["sketch"]), carrier(Verdict, data["verdict"])
         self.problems[node.goal.problem].sketches += 1
         self._spend(node, verdict)
+        self._record_answer(node, sketch, verdict)
         node.tally[sketch.by, outcome(verdict, "compiled")] += 1
         if verdict.status != "inconclusive":
             node.sketched.add(sketch_digest(sketch))
@@ -219,6 +227,17 @@ class ProofGraph:
             self._add_sketch(str(data["sketch_id"]), node, sketch, verdict, data)
         else:
             node.failed_sketches += 1
+
+    def _sampled(self, data: dict[str, Any]) -> None:
+        node = self._goal(data)
+        asked = self.problems[node.goal.problem].asked
+        key = str(data["model"]), str(data["purpose"])
+        asked[key] = asked.get(key, Usage()) + Usage(**data["usage"])
+
+    def _checked(self, data: dict[str, Any]) -> None:
+        node, verdict = self._goal(data), carrier(Verdict, data["verdict"])
+        node.tally[str(data["by"]), outcome(verdict, "checked")] += 1
+        self._spend(node, verdict)
 
     def _exhausted(self, data: dict[str, Any]) -> None:
         node = self._goal(data)
@@ -272,6 +291,10 @@ class ProofGraph:
             kinds = (*before.kinds, outcome(verdict, "proved"))
             node.undecided[digest] = Undecided(before.candidate, kinds)
         node.tried.add(digest)
+
+    def _record_answer(self, node: GoalNode, answer: Candidate | Sketch, verdict: Verdict) -> None:
+        if answer.sample:
+            node.answers[answer.sample] = answer, verdict
 
     def _spend(self, node: GoalNode, verdict: Verdict) -> None:
         node.seconds += verdict.seconds
@@ -346,6 +369,8 @@ REDUCERS: dict[str, Callable[[ProofGraph, dict[str, Any]], None]] = {
     "goal_opened": ProofGraph._goal_opened,
     "attempt": ProofGraph._attempt,
     "sketch": ProofGraph._sketch,
+    "sampled": ProofGraph._sampled,
+    "checked": ProofGraph._checked,
     "exhausted": ProofGraph._exhausted,
     "assembled": ProofGraph._assembled,
     "disagreement": ProofGraph._disagreement,

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from prover.digest import sha256
 from prover.lean.layout import in_place, normal
+from prover.llm.messages import Usage
 from prover.types import Candidate, Goal, Hole, Problem, Sketch, Verdict
 
 NodeStatus = Literal["open", "proved", "dead"]
@@ -58,6 +59,8 @@ class GoalNode:
     """Sketches that did not compile; they are no nodes."""
     seconds: float = 0.0
     """Lean seconds of this goal's own attempts and sketches."""
+    answers: dict[str, tuple[Candidate | Sketch, Verdict]] = field(default_factory=dict)
+    """What Lean said of the models' answers, by `sample`."""
 
     @property
     def inconclusive(self) -> Counter[str]:
@@ -101,6 +104,8 @@ class ProblemNode:
     """Sketches that Lean has judged, those that did not compile included."""
     seconds: float = 0.0
     """Lean seconds: attempts, sketches and tier 2."""
+    asked: dict[tuple[str, str], Usage] = field(default_factory=dict)
+    """What was spent on each (model, purpose); answers taken from a record cost nothing."""
 
 
 @dataclass(frozen=True)

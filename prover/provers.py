@@ -1,20 +1,20 @@
 """Provers: what proposes proofs of a goal. The portfolio needs no model.
 
-A prover is asked again and again for candidates of a goal; when it proposes nothing that has not
-been tried, it has nothing more to say. It never talks to Lean.
+A prover never talks to Lean. It is asked in stages: the next one begins when Lean has judged all
+of the last, so that it can make use of what Lean said.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Protocol
 
 from prover.graph_nodes import GoalNode
-from prover.types import Binder, Candidate, Goal
+from prover.types import Binder, Candidate, Goal, Proposal
 
 Experience = Counter[str]
 """How many goals each `by` has proved so far in this run."""
@@ -22,9 +22,16 @@ Experience = Counter[str]
 
 class Prover(Protocol):
     name: str
+    stages: int
+    """How often it can be asked for one goal."""
+    remote: bool
+    """It asks a model, which may take its time."""
 
-    async def propose(self, node: GoalNode, experience: Experience) -> Sequence[Candidate]:
-        """Candidates for this goal, best first; those that were tried before are passed over."""
+    def propose(
+        self, node: GoalNode, stage: int, experience: Experience
+    ) -> AsyncIterator[Sequence[Proposal]]:
+        """Candidates for this goal as they come, best first within each batch; those that were
+        tried before are passed over. Raises ModelError if its model cannot be asked."""
         ...
 
 
@@ -40,11 +47,13 @@ class Script:
 class Portfolio:
     """Tactic scripts chosen by what the goal looks like, ordered by cost and by what has worked."""
 
-    name = "portfolio"
+    name, stages, remote = "portfolio", 1, False
 
-    async def propose(self, node: GoalNode, experience: Experience) -> Sequence[Candidate]:
+    async def propose(
+        self, node: GoalNode, stage: int, experience: Experience
+    ) -> AsyncIterator[Sequence[Candidate]]:
         scripts = sorted(scripts_for(node.goal), key=lambda s: s.cost - bonus(s, experience))
-        return [Candidate(body(node.goal, s.text), f"{self.name}:{s.name}") for s in scripts]
+        yield [Candidate(body(node.goal, s.text), f"{self.name}:{s.name}") for s in scripts]
 
 
 def bonus(script: Script, experience: Experience) -> float:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import networkx as nx
 
+from prover import report_models
 from prover.assembly import assemble
 from prover.drawing import draw
 from prover.graph import ProofGraph
@@ -133,6 +134,7 @@ def html(graph: ProofGraph, title: str, proofs: dict[str, str]) -> str:
         cards(report),
         chart(report),
         table(report),
+        models_table(graph),
         *(section(graph, row, proofs.get(row.problem, "")) for row in report.rows),
     ]
     return (
@@ -206,6 +208,21 @@ def chart(report: Summary) -> str:
         f'<text x="{CHART_LEFT - 8}" y="{CHART_TOP + 4}" text-anchor="end">{len(times)}</text>'
         f'<text x="{width - 8}" y="{height - 6}" text-anchor="end">{duration(total)}</text></svg>'
     )
+
+
+def models_table(graph: ProofGraph) -> str:
+    """What models were asked; empty for a run without."""
+    rows = [report_models.cells(row) for row in report_models.asked(graph)]
+    if not rows:
+        return ""
+    heads = "".join(
+        f"<th{'' if n < 2 else ' class=num'}>{h}" for n, h in enumerate(report_models.HEADINGS)
+    )
+    lines = "\n".join(
+        "<tr>" + "".join(f"<td{'' if n < 2 else ' class=num'}>{escape(c)}" for n, c in enumerate(r))
+        for r in rows
+    )
+    return f'<h3>Models</h3><div class="scroll"><table><tr>{heads}</tr>\n{lines}\n</table></div>'
 
 
 def table(report: Summary) -> str:

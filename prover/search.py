@@ -14,7 +14,7 @@ from typing import Literal
 
 from prover.config import SearchConfig
 from prover.graph import ProofGraph
-from prover.graph_nodes import GoalNode, candidate_digest, sketch_digest
+from prover.graph_nodes import GoalNode, SketchNode, candidate_digest, sketch_digest
 from prover.types import Candidate, Limits, Sketch
 
 SKETCH_COST = 1.0
@@ -23,6 +23,10 @@ LATER_SKETCH_COST = 0.35
 """What every sketch that the decomposer thought of earlier adds."""
 HOLE_COST = 0.15
 """What every further open hole of the same sketch adds: all must be closed."""
+FAILED_COST = 0.5
+"""With `choose: holes`, what an open hole adds once PROBE attempts at it have failed."""
+PROBE = 8
+"""Attempts after which it is known whether a hole is a cheap one."""
 RETRY_FACTOR = 4.0
 """A retry of an undecided candidate gets this many times the limits."""
 
@@ -41,16 +45,46 @@ class Action:
 
 
 @dataclass
+class Asking:
+    """How far the proposers of one kind have been asked: one after the other, each in stages."""
+
+    proposer: int = 0
+    stage: int = 0
+    under_way: bool = False
+    done: bool = False
+    """All of them have said all."""
+
+    def advance(self, stages: Sequence[int]) -> None:
+        """The stage that was being asked for is over; `stages` has their number by proposer."""
+        self.under_way, self.stage = False, self.stage + 1
+        while self.proposer < len(stages) and self.stage >= stages[self.proposer]:
+            self.proposer, self.stage = self.proposer + 1, 0
+        self.done = self.proposer >= len(stages)
+
+
+@dataclass
 class Agenda:
     """What provers and decomposers have proposed for one goal; not part of the events."""
 
-    candidates: list[Candidate] | None = None
-    """None until the prover was asked."""
-    sketches: list[Sketch] | None = None
+    candidates: list[Candidate] = field(default_factory=list)
+    sketches: list[Sketch] = field(default_factory=list)
+    proving: Asking = field(default_factory=Asking)
+    decomposing: Asking = field(default_factory=Asking)
     under_way: set[str] = field(default_factory=set)
     """Digests of what is being tried right now."""
     undecided_sketches: set[str] = field(default_factory=set)
     """Digests of sketches of which Lean could not say whether they compile."""
+
+    @property
+    def asking(self) -> bool:
+        return self.proving.under_way or self.decomposing.under_way
+
+    @property
+    def at_work(self) -> bool:
+        return bool(self.under_way) or self.asking
+
+    def stop_asking(self) -> None:
+        self.proving.under_way = self.decomposing.under_way = False
 
 
 Agendas = dict[str, Agenda]
@@ -72,7 +106,7 @@ def option(
 ) -> tuple[float, Action] | None:
     """The goal's own next action with its cost."""
     node, agenda = graph.goals[goal], agendas.setdefault(goal, Agenda())
-    cost = goal_cost(graph, goal)
+    cost = goal_cost(graph, goal, config.choose)
     if "prover" not in node.exhausted:
         return direct(graph, node, agenda, cost)
     if "decomposer" not in node.exhausted:
@@ -86,15 +120,15 @@ def direct(
     goal = node.goal.id
     if known_hopeless(graph, node):
         return cost, Action("exhausted", goal, what="prover")
-    if agenda.candidates is None:
-        return cost, Action("ask-prover", goal)
     done = node.tried | agenda.under_way
     for index, candidate in enumerate(agenda.candidates):
         if candidate_digest(candidate) not in done:
             late = 0.9 * index / len(agenda.candidates)
             return cost + late, Action("attempt", goal, candidate=candidate)
-    if agenda.under_way:
+    if agenda.under_way or agenda.proving.under_way:
         return None
+    if not agenda.proving.done:
+        return cost, Action("ask-prover", goal)
     return cost, Action("exhausted", goal, what="prover")
 
 
@@ -113,27 +147,38 @@ def decomposition(
     goal = node.goal.id
     if node.goal.depth >= config.depth:
         return cost, Action("exhausted", goal, what="decomposer")
-    if agenda.sketches is None:
-        return cost + SKETCH_COST, Action("ask-decomposer", goal)
     done = node.sketched | agenda.under_way | agenda.undecided_sketches
     for index, sketch in enumerate(agenda.sketches):
         if sketch_digest(sketch) not in done:
             late = SKETCH_COST + LATER_SKETCH_COST * index
             return cost + late, Action("sketch", goal, sketch=sketch)
-    if agenda.under_way:
+    if agenda.under_way or agenda.decomposing.under_way:
         return None
+    if not agenda.decomposing.done:
+        late = SKETCH_COST + LATER_SKETCH_COST * len(agenda.sketches)
+        return cost + late, Action("ask-decomposer", goal)
     return cost, Action("exhausted", goal, what="decomposer")
 
 
-def goal_cost(graph: ProofGraph, goal: str) -> float:
+def goal_cost(graph: ProofGraph, goal: str, choose: str = "order") -> float:
     """What the path from the root to this goal costs."""
     cost, sketch = 0.0, graph.parent(goal)
     while sketch is not None:
-        earlier = [s.id for s in graph.sketches_of(sketch.goal)].index(sketch.id)
-        still_open = sum(graph.goals[h.goal].status == "open" for h in sketch.holes)
-        cost += SKETCH_COST + LATER_SKETCH_COST * earlier + HOLE_COST * (still_open - 1)
+        holes = [graph.goals[h.goal] for h in sketch.holes]
+        still_open = [node for node in holes if node.status == "open"]
+        cost += SKETCH_COST + later_cost(graph, sketch, choose) + HOLE_COST * (len(still_open) - 1)
+        if choose == "holes":
+            cost += FAILED_COST * sum(min(n.attempts, PROBE) / PROBE for n in still_open)
         sketch = graph.parent(sketch.goal)
     return cost
+
+
+def later_cost(graph: ProofGraph, sketch: SketchNode, choose: str) -> float:
+    """What a sketch costs for those of its goal that stand before it."""
+    siblings = graph.sketches_of(sketch.goal)
+    if choose == "logprob":
+        siblings = sorted(siblings, key=lambda s: -(s.sketch.logprob or 0.0))
+    return LATER_SKETCH_COST * [s.id for s in siblings].index(sketch.id)
 
 
 def retry(graph: ProofGraph, goals: Sequence[str], agendas: Agendas) -> Action | None:

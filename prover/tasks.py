@@ -40,12 +40,17 @@ class Attempts(Generic[T]):
         self._tasks: dict[asyncio.Task[T], Hashable] = {}
         self._done: deque[Done[T]] = deque()
         self._changed = asyncio.Event()
+        self._woken = False
         self._failure: BaseException | None = None
         self._ended = False
 
     def __len__(self) -> int:
         """Attempts under way."""
         return len(self._tasks)
+
+    def keys(self) -> list[Any]:
+        """One for each attempt under way."""
+        return list(self._tasks.values())
 
     async def __aenter__(self) -> Attempts[T]:
         self._pool = AioPool(self.size)
@@ -120,6 +125,26 @@ class Attempts(Generic[T]):
             if not self._tasks:
                 return None
             await self._change()
+
+    def wake(self) -> None:
+        """Have `progress` return: something else than an attempt's end has happened."""
+        self._woken = True
+        self._changed.set()
+
+    async def progress(self) -> bool:
+        """Wait until attempts have returned, whose results are let go, or `wake` was called.
+
+        False if nothing is under way.
+        """
+        self._surface()
+        if not (self._done or self._woken):
+            if not self._tasks:
+                return False
+            await self._change()
+            self._surface()
+        self._done.clear()
+        self._woken = False
+        return True
 
     async def __aiter__(self) -> AsyncIterator[Done[T]]:
         """Results until nothing is under way."""

@@ -119,11 +119,15 @@ class Candidate:
     by: str
     """Who proposed it, for people: `portfolio:omega`, `model:NAME`."""
     lemmas: tuple[Lemma, ...] = ()
+    sample: str = ""
+    """Of a model's: which of its answers it was, `GOAL#STAGE.REQUEST.ANSWER`."""
+    at: tuple[int, int] = (1, 0)
+    """Of a model's: where in its code the body begins, line from 1 and column from 0."""
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Candidate:
         lemmas = tuple(Lemma.from_dict(lemma) for lemma in data.get("lemmas", ()))
-        return cls(data["body"], data["by"], lemmas)
+        return cls(**{**data, "lemmas": lemmas, "at": place(data)})
 
 
 @dataclass(frozen=True)
@@ -177,10 +181,37 @@ class Sketch:
 
     body: str
     by: str
+    sample: str = ""
+    """As a candidate's."""
+    at: tuple[int, int] = (1, 0)
+    plan: str = ""
+    """What the model wrote beside it: how the proof is to go, in words."""
+    logprob: float | None = None
+    """Mean log-probability of the answer's tokens, in nats; None if that is not known."""
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Sketch:
-        return cls(**data)
+        return cls(**{**data, "at": place(data)})
+
+
+def place(data: dict[str, Any]) -> tuple[int, int]:
+    line, column = data.get("at", (1, 0))
+    return int(line), int(column)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Lean text as a model wrote it; Lean's own parser makes a candidate or a sketch of it."""
+
+    code: str
+    by: str
+    sample: str
+    plan: str = ""
+    logprob: float | None = None
+
+
+Proposal = Candidate | Sketch | Draft
+"""What provers and decomposers come up with."""
 
 
 @dataclass(frozen=True)
@@ -310,6 +341,8 @@ class Event:
     sketch          {goal, sketch_id, sketch: Sketch, verdict: Verdict,
                      holes: [Hole], goals: [Goal]}      verdict `proved` means it compiled
     exhausted       {goal, what: "prover" | "decomposer"}  nothing more will be proposed
+    sampled         {goal, model, purpose, how, usage: Usage}  a request to a model was answered
+    checked         {goal, by, verdict: Verdict}        a model had Lean check something on its way
     assembled       {problem, file, verdict: Verdict}   tier 2's word on the whole file
     disagreement    {problem, file, verdict: Verdict}   tier 2 rejects what tier 1 holds proved
     closed          {problem, outcome, reason}          outcome: proved, unproved, unsupported

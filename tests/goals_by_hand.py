@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
+from typing import TypeVar
+
 from prover.types import Binder, Goal
+
+T = TypeVar("T")
+
 
 CONSTRUCTORS = {
     "Nat": (("zero", 0, 0), ("succ", 1, 1)),
@@ -36,3 +42,8 @@ def goal(
         "p", "p", f"theorem p{signature} : {target}", binders=binders, target=target, head=head,
         definitions=definitions, constants=constants, intros=intros,
     )  # fmt: skip
+
+
+async def said(stream: AsyncIterator[Sequence[T]]) -> list[T]:
+    """All that a proposer says in one stage."""
+    return [proposal async for batch in stream for proposal in batch]

@@ -54,7 +54,13 @@ class Writer:
         self.add("attempt", goal=goal, candidate=asdict(candidate), verdict=asdict(verdict))
 
     def sketch(
-        self, goal: str, number: int, by: str, body: str, statements: list[str]
+        self,
+        goal: str,
+        number: int,
+        by: str,
+        body: str,
+        statements: list[str],
+        logprob: float | None = None,
     ) -> list[str]:
         """A compiled sketch with one `sorry` for each statement; returns the goals' ids."""
         problem = goal.partition("/")[0]
@@ -69,8 +75,9 @@ class Writer:
             at = body.index("sorry", at)
             holes.append(Hole(id, at, at + 5, f"exact {name} .."))
             at += 5
+        sketch = asdict(Sketch(body, by, logprob=logprob))
         self.add(
-            "sketch", goal=goal, sketch_id=f"{goal}/{number}", sketch=asdict(Sketch(body, by)),
+            "sketch", goal=goal, sketch_id=f"{goal}/{number}", sketch=sketch,
             verdict=asdict(Verdict("proved", axioms=("sorryAx",), seconds=0.3)),
             holes=[asdict(hole) for hole in holes], goals=[asdict(g) for g in goals],
         )  # fmt: skip

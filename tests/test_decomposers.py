@@ -6,15 +6,15 @@ import asyncio
 import re
 
 import pytest
-from goals_by_hand import goal, hyp, var
+from goals_by_hand import goal, hyp, said, var
 
-from prover.decomposers import MOST_SKETCHES, NoDecomposer, Structural
+from prover.decomposers import MOST_SKETCHES, Structural
 from prover.graph_nodes import GoalNode, sketch_digest
 from prover.types import Goal, Sketch
 
 
 def proposed(about: Goal) -> list[Sketch]:
-    return list(asyncio.run(Structural().propose(GoalNode(about))))
+    return asyncio.run(said(Structural().propose(GoalNode(about), 0)))
 
 
 def bodies(about: Goal) -> str:
@@ -88,7 +88,3 @@ def test_an_accumulator_is_generalised() -> None:
 
 def test_names_are_given_to_what_the_statement_quantifies() -> None:
     assert all(s.body.startswith("by\n  intro n\n") for s in proposed(SHAPES["intros"]))
-
-
-def test_one_can_do_without() -> None:
-    assert list(asyncio.run(NoDecomposer().propose(GoalNode(LENGTH)))) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
-from goals_by_hand import goal, hyp, var
+from goals_by_hand import goal, hyp, said, var
 
 from prover.graph_nodes import GoalNode, candidate_digest
 from prover.provers import Portfolio
@@ -14,7 +14,7 @@ from prover.types import Candidate, Goal
 
 def proposed(about: Goal, experience: Counter[str] | None = None) -> list[Candidate]:
     node = GoalNode(about)
-    return list(asyncio.run(Portfolio().propose(node, experience or Counter())))
+    return asyncio.run(said(Portfolio().propose(node, 0, experience or Counter())))
 
 
 def bodies(about: Goal) -> list[str]:

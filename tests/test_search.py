@@ -8,10 +8,12 @@ from prover.config import SearchConfig
 from prover.graph import ProofGraph
 from prover.graph_nodes import candidate_digest, sketch_digest
 from prover.search import (
+    PROBE,
     RETRY_FACTOR,
     Action,
     Agenda,
     Agendas,
+    Asking,
     circular,
     experience,
     goal_cost,
@@ -21,6 +23,7 @@ from prover.search import (
 )
 from prover.types import Candidate, Sketch
 
+SAID_ALL = Asking(done=True)
 CONFIG = SearchConfig(attempts=10, depth=2, seconds=50.0)
 OMEGA, SIMP = Candidate("by omega", "portfolio:omega"), Candidate("by simp", "portfolio:simp")
 SPLIT = Sketch("by\n  constructor\n  · sorry\n  · sorry", "structural:split")
@@ -56,7 +59,23 @@ def test_a_goal_is_first_asked_about_then_tried_in_order_then_given_up() -> None
     agendas["p"].under_way.clear()
     run.attempt("p", OMEGA.by, REJECTED, OMEGA.body)
     run.attempt("p", SIMP.by, REJECTED, SIMP.body)
+    assert decide(run, agendas) == Action("ask-prover", "p"), "it may have more to say"
+    agendas["p"].proving.under_way = True
+    assert decide(run, agendas) is None
+    agendas["p"].proving.advance([1])
     assert decide(run, agendas) == Action("exhausted", "p", what="prover")
+
+
+def test_proposers_are_asked_one_after_the_other_each_in_its_stages() -> None:
+    asking = Asking()
+    seen = []
+    while not asking.done:
+        seen.append((asking.proposer, asking.stage))
+        asking.advance([2, 0, 1])
+    assert seen == [(0, 0), (0, 1), (2, 0)]
+    nobody = Asking()
+    nobody.advance([])
+    assert nobody.done
 
 
 def test_what_an_earlier_session_tried_is_not_tried_again() -> None:
@@ -76,6 +95,7 @@ def test_the_decomposer_comes_after_the_prover() -> None:
     assert decide(run, agendas) is None
     agendas["p"].under_way.clear()
     agendas["p"].sketches = []
+    agendas["p"].decomposing = SAID_ALL
     assert decide(run, agendas) == Action("exhausted", "p", what="decomposer")
 
 
@@ -106,6 +126,28 @@ def test_holes_of_a_later_sketch_cost_more() -> None:
     assert goal_cost(graph, late) > goal_cost(graph, left) > goal_cost(graph, "p")
 
 
+def test_holes_that_resist_make_their_sketch_dearer_if_wanted() -> None:
+    run, left, _ = with_two_holes()
+    (late,) = run.sketch("p", 1, "structural:other", "by\n  skip\n  sorry", [": C"])
+    for i in range(PROBE):
+        run.attempt(left, "x", REJECTED, f"by x{i}")
+    graph = ProofGraph.of(run.events)
+    assert goal_cost(graph, late, "order") > goal_cost(graph, left, "order")
+    assert goal_cost(graph, late, "holes") < goal_cost(graph, left, "holes")
+
+
+def test_the_likeliest_sketch_is_the_cheapest_if_wanted() -> None:
+    run, left, _ = with_two_holes()
+    (late,) = run.sketch("p", 1, "big:sketch", "by\n  skip\n  sorry", [": C"], logprob=-0.1)
+    graph = ProofGraph.of(run.events)
+    first, second = graph.sketches_of("p")
+    assert (first.sketch.logprob, second.sketch.logprob) == (None, -0.1)
+    (likely,) = run.sketch("p", 2, "big:sketch", "by\n  skip;\n  sorry", [": D"], logprob=-0.01)
+    graph = ProofGraph.of(run.events)
+    assert goal_cost(graph, likely, "order") > goal_cost(graph, late, "order")
+    assert goal_cost(graph, likely, "logprob") < goal_cost(graph, late, "logprob")
+
+
 def test_nothing_is_decomposed_below_the_depth() -> None:
     run, left, right = with_two_holes()
     for goal in (left, right):
@@ -122,7 +164,7 @@ def test_a_goal_like_one_that_was_given_up_is_not_tried() -> None:
     run.add("exhausted", goal=left, what="prover")
     run.add("exhausted", goal=left, what="decomposer")
     (twin,) = run.sketch("p", 1, "structural:other", "by\n  skip\n  sorry", [": A"])
-    action = decide(run, {"p": Agenda(sketches=[])})
+    action = decide(run, {"p": Agenda(decomposing=SAID_ALL)})
     assert action in (
         Action("exhausted", twin, what="prover"),
         Action("exhausted", "p", what="decomposer"),

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from goals_by_hand import said
 from mutants import choose
 from mutation import PROOFS, read_proofs
 from test_mutation import COSTLY, SHORT
@@ -65,7 +66,7 @@ async def portfolio(verifier: Verifier) -> list[Asked]:
         for problem in [p for p in found if p.name not in COSTLY][:number]:
             goal = await verifier.open(problem)
             assert isinstance(goal, Goal), problem.name
-            proposed = await Portfolio().propose(GoalNode(goal), Counter())
+            proposed = await said(Portfolio().propose(GoalNode(goal), 0, Counter()))
             cheap = [c for c in proposed if c.by.removeprefix("portfolio:") in CHEAP]
             asked += [(goal, x) for c in cheap[:2] for x in variants(c)]
     return asked

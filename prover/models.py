@@ -1,0 +1,272 @@
+"""Provers and decomposers that ask a model: fresh samples, then corrections with Lean's word.
+
+A goal's questions come in stages. A stage of fresh samples is followed by stages in which the model
+sees what Lean said of the last ones; then twice as many fresh samples, up to the effort configured.
+Verifier-guided correction and adaptive sampling as in Goedel-Prover-V2 (arXiv 2508.03613, 3.2) and
+Kimina-Prover; going on from the first error as in DeepSeek-Prover-V1.5 (arXiv 2408.08152, 3.2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from prover.config import EffortConfig, ModelConfig
+from prover.digest import sha256
+from prover.graph_nodes import GoalNode
+from prover.llm.client import Client
+from prover.llm.family import Family
+from prover.llm.messages import Reply, Request
+from prover.llm.prompts import Answered, Asked, Fault, Prompt, correction, first_request, resume
+from prover.llm.replies import parse
+from prover.llm.thinking import think
+from prover.llm.tools import with_tools
+from prover.provers import body
+from prover.types import Candidate, Draft, Goal, Proposal, Sketch, Verdict
+
+Purpose = Literal["sample", "correction", "resume", "sketch", "repair", "tactic"]
+
+
+Check = Callable[[str, str, str], Awaitable[str]]
+"""Lean's word, for a goal and a model, on code that the model wants checked."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What models are told of the Lean that is to judge them."""
+
+    notes: str = ""
+    replaced: str = ""
+    """Where a header begins with this, models see `shown` in its place."""
+    shown: str = ""
+
+    def header(self, text: str) -> str:
+        if not self.replaced or not text.startswith(self.replaced):
+            return text
+        return self.shown + text.removeprefix(self.replaced).lstrip("\n")
+
+
+@dataclass(frozen=True)
+class Stage:
+    purpose: Purpose
+    samples: int
+    """Of the goal when fresh, else of each answer that it starts from."""
+    since: int = 0
+    """The stage whose answers are corrected or gone on with."""
+
+
+@dataclass(frozen=True)
+class Question:
+    prompt: Prompt
+    samples: int
+    before: tuple[Answered, ...] = ()
+    """Earlier answers that this one corrects, the oldest first."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model said, to be corrected should Lean reject it."""
+
+    text: str
+    code: str
+    before: tuple[Answered, ...]
+
+
+def schedule(effort: EffortConfig, family: Family) -> tuple[Stage, ...]:
+    """Every stage of one goal; those that the family has no form for are left out."""
+    fresh, again = FRESH[family.role]
+    stages: list[Stage] = []
+    left, size = effort.samples, effort.first
+    while left > 0:
+        stages.append(Stage(fresh, min(size, left)))
+        first = len(stages) - 1
+        if effort.resumes and family.resume:
+            stages.append(Stage("resume", effort.resumes, first))
+        for number in range(effort.corrections if family.correction else 0):
+            since = first if number == 0 else len(stages) - 1
+            stages.append(Stage(again, effort.correction_samples, since))
+        left, size = left - size, size * 2
+    return tuple(stages)
+
+
+FRESH: dict[str, tuple[Purpose, Purpose]] = {
+    "prover": ("sample", "correction"),
+    "decomposer": ("sketch", "repair"),
+    "tactic": ("tactic", "correction"),
+}
+"""By a family's role: what a fresh answer is, and one that corrects another."""
+
+
+class ModelProposer:
+    """A model as a prover or, where its family is one of decomposers, as a decomposer."""
+
+    remote = True
+
+    def __init__(
+        self,
+        name: str,
+        config: ModelConfig,
+        family: Family,
+        client: Client,
+        told: Told | None = None,
+        informal: Mapping[str, str] | None = None,
+        check: Check | None = None,
+    ) -> None:
+        """`informal` has the problems' own words; `check` is what a model may call in the middle of
+        an answer, if its effort allows it."""
+        self.name, self._config, self._family, self._client = name, config, family, client
+        self._told, self._informal = told or Told(), informal or {}
+        self._check = check if config.effort.tool_calls and family.mode == "chat" else None
+        self._schedule = schedule(config.effort, family)
+        self.stages = len(self._schedule)
+        self._answers: dict[str, dict[str, Answer]] = {}
+        """By goal, then by sample: what later stages may start from."""
+
+    async def propose(
+        self, node: GoalNode, stage: int, experience: Counter[str] | None = None
+    ) -> AsyncIterator[Sequence[Proposal]]:
+        """Each answer as soon as it is there. Raises ModelError if the model cannot be asked."""
+        questions = list(self._questions(node, self._schedule[stage]))
+        requests = [
+            (number, question, request)
+            for number, question in enumerate(questions)
+            for request in self._requests(node.goal, stage, number, question)
+        ]
+        asked = [asyncio.ensure_future(self._ask(*each)) for each in requests]
+        try:
+            for done in asyncio.as_completed(asked):
+                question, request, reply = await done
+                yield list(self._drafts(node.goal, stage, question, request, reply))
+        finally:
+            for task in asked:
+                task.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
+
+    async def _ask(
+        self, number: int, question: Question, request: Request
+    ) -> tuple[Question, Request, Reply]:
+        effort = self._config.effort
+        if self._family.thinking and (effort.waits or effort.thinking_tokens):
+            reply = await think(self._client, self._family.thinking, request, effort)
+        elif self._check is not None:
+            use = functools.partial(self._check, request.goal, self.name)
+            reply = await with_tools(self._client, request, use, effort.tool_calls)
+        else:
+            reply = await self._client.sample(request)
+        return question, request, reply
+
+    def _questions(self, node: GoalNode, stage: Stage) -> Iterator[Question]:
+        asked = self._asked(node.goal)
+        if stage.purpose in ("sample", "sketch", "tactic"):
+            yield Question(first_request(self._family, asked), stage.samples)
+            return
+        for answer, verdict, proposal in self._rejected(node, stage.since):
+            if stage.purpose == "resume":
+                yield from going_on(self._family, asked, answer, verdict, proposal, stage.samples)
+                continue
+            faults = (fault(verdict, proposal),) if answer.code else ()
+            before = (*answer.before, Answered(answer.text, answer.code, faults))
+            yield Question(correction(self._family, asked, before), stage.samples, before)
+
+    def _rejected(
+        self, node: GoalNode, stage: int
+    ) -> Iterator[tuple[Answer, Verdict, Candidate | Sketch]]:
+        """The stage's answers that Lean rejected; what it could not decide is left alone."""
+        for sample, answer in self._answers.get(node.goal.id, {}).items():
+            found = node.answers.get(sample)
+            if found and found[1].status == "rejected" and stage_of(sample) == stage:
+                yield answer, found[1], found[0]
+
+    def _asked(self, goal: Goal) -> Asked:
+        asked = Asked.of(goal, self._informal.get(goal.id, ""), notes=self._told.notes)
+        return replace(asked, header=self._told.header(goal.header))
+
+    def _requests(
+        self, goal: Goal, stage: int, number: int, question: Question
+    ) -> Iterator[Request]:
+        """One for each sample, so that the first success stops the rest; or one for all."""
+        config, purpose = self._config, self._schedule[stage].purpose
+        each = 1 if config.effort.early_stop else question.samples
+        for index in range(question.samples // each):
+            position = stage * 10_000 + number * 100 + index
+            sampling = self._family.sampled(
+                each,
+                seed_of(config.seed, goal.id, position),
+                config.temperature,
+                config.top_p,
+                config.max_tokens,
+            )
+            request = question.prompt.request(self.name, sampling)
+            yield replace(request, goal=goal.id, purpose=purpose, number=position)
+
+    def _drafts(
+        self, goal: Goal, stage: int, question: Question, request: Request, reply: Reply
+    ) -> Iterator[Proposal]:
+        by = f"{self.name}:{request.purpose}"
+        for index, sample in enumerate(reply.samples):
+            name = f"{goal.id}#{stage}.{request.number % 10_000}.{index}"
+            parsed = parse(self._family, question.prompt, sample.text, sample.finish)
+            answer = Answer(sample.text, parsed.code, question.before)
+            self._answers.setdefault(goal.id, {})[name] = answer
+            if not parsed.code:
+                continue
+            if self._family.role == "tactic":
+                yield Candidate(body(goal, parsed.code), by, sample=name)
+            else:
+                yield Draft(parsed.code, by, name, parsed.plan, sample.logprob)
+
+
+def stage_of(sample: str) -> int:
+    return int(sample.rpartition("#")[2].split(".")[0])
+
+
+def seed_of(base: int | None, goal: str, position: int) -> int | None:
+    """Different for every request of a run, the same in every run."""
+    return None if base is None else int(sha256(f"{base}/{goal}/{position}")[:8], 16) >> 1
+
+
+def step_sketch(candidate: Candidate, verdict: Verdict) -> Sketch | None:
+    """A tactic that was no whole proof is a step: what it leaves is owed, goal by goal.
+
+    Should it have failed itself, or leave more than Lean prints, the sketch will not compile.
+    """
+    if not candidate.by.endswith(":tactic") or verdict.failing is None:
+        return None
+    owed = "".join("\n  · sorry" for _ in verdict.failing.goals)
+    return Sketch(candidate.body + owed, candidate.by, candidate.sample) if owed else None
+
+
+def fault(verdict: Verdict, proposal: Candidate | Sketch) -> Fault:
+    """Lean's word on a body, at its place in the model's code."""
+    line, column = in_code(proposal.at, verdict.line, verdict.column)
+    goals = verdict.failing.goals if verdict.failing else ()
+    return Fault(line, column + 1, verdict.reason, goals)
+
+
+def in_code(at: tuple[int, int], line: int, column: int) -> tuple[int, int]:
+    """A body's line and column -> those of the code in which it begins at `at`."""
+    first = max(line, 1)
+    return at[0] + first - 1, column + at[1] if first == 1 else column
+
+
+def going_on(
+    family: Family,
+    asked: Asked,
+    answer: Answer,
+    verdict: Verdict,
+    proposal: Candidate | Sketch,
+    samples: int,
+) -> Iterator[Question]:
+    """Keep what Lean took before the first error; nothing to keep is nothing to go on from."""
+    if verdict.failing is None or verdict.failing.line < 2 or not answer.code:
+        return
+    line, column = in_code(proposal.at, verdict.failing.line, verdict.failing.column)
+    lines = answer.code.split("\n")
+    prefix = "\n".join([*lines[: line - 1], lines[line - 1][:column]]) if line <= len(lines) else ""
+    if prefix.strip():
+        goals = "\n\n".join(verdict.failing.goals)
+        yield Question(resume(family, asked, prefix, goals), samples)
