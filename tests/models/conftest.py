@@ -53,8 +53,9 @@ def tiny_config(vllm_program: Path, tiny: Path) -> MakeConfig:
         settings = {
             "model": str(tiny / "model"),
             "command": [str(vllm_program)],
-            "max_model_len": 1024,
+            "max_model_len": 4096,
             "args": ["--dtype", "float32", "--enforce-eager", "--enable-lora"]
+            + ["--enable-auto-tool-choice", "--tool-call-parser", "hermes"]
             # On the CPU a prompt read in parts and a seed end the server: docs/models.md
             + ["--max-num-batched-tokens", "32768"],
             "env": {"VLLM_CPU_KVCACHE_SPACE": "1"},

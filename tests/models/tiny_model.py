@@ -26,7 +26,7 @@ TEMPLATE = (
     "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}\n{% endfor %}"
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
 )
-LENGTH = 2048
+LENGTH = 8192
 """Tokens that the model takes."""
 
 
