@@ -480,12 +480,12 @@ def test_no_spare_without_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_idle_process_is_spare_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool_module, "SPARE_AFTER_SECONDS", 0.01)
+    monkeypatch.setattr(pool_module, "SPARE_AFTER_SECONDS", 1.0)
 
     async def main() -> None:
         async with make(2, spares=1) as pool:
             await all_slots_work(pool)
-            await pool.ask("judge", {"behave": "sleep", "seconds": 0.1}, 5)
+            await pool.ask("judge", {"behave": "sleep", "seconds": 1.5}, 15)
             assert pool.stats.started == 2 and pool.starting == 0
 
     asyncio.run(main())
