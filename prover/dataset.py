@@ -49,6 +49,11 @@ class Example:
     """Strategy of the sketch that the lemma is a hole of; empty for a root."""
     sketch: str
     """That sketch's body, with its holes; empty for a root."""
+    own_sketch: str
+    """The sketch that the goal's own proof came from, with its holes; empty for a direct proof."""
+    plan: str
+    """What a model wrote beside it, in words: with both, the cold-start form of
+    DeepSeek-Prover-V2 (arXiv 2504.21801, section 2.2)."""
     parent: str
     """Name of the theorem that the lemma was made for; empty for a root."""
     source_problem: str
@@ -123,6 +128,7 @@ def goal_example(graph: ProofGraph, node: ProblemNode, part: Part, above: list[L
     goal, problem = graph.goals[part.goal.id], node.problem
     root, sketch = part.goal.id == node.root, graph.parent(part.goal.id)
     below = [graph.goals[name] for name in graph.below(part.goal.id)]
+    own = graph.sketches[goal.proof].sketch if isinstance(goal.proof, str) else None
     return Example(
         id=example_id(problem.header, Lemma(part.goal.statement, part.body)),
         name=theorem_name(part.goal.statement),
@@ -134,6 +140,8 @@ def goal_example(graph: ProofGraph, node: ProblemNode, part: Part, above: list[L
         by=proposer(graph, goal),
         sketch_by=sketch.sketch.by if sketch else "",
         sketch=sketch.sketch.body if sketch else "",
+        own_sketch=own.body if own else "",
+        plan=own.plan if own else "",
         parent=theorem_name(graph.goals[sketch.goal].goal.statement) if sketch else "",
         source_problem=problem.name,
         source=problem.source,
@@ -161,6 +169,8 @@ def brought_example(owner: Example, lemmas: tuple[Lemma, ...]) -> Example:
         code=render(owner.header, lemmas),
         sketch_by="",
         sketch="",
+        own_sketch="",
+        plan="",
         parent=owner.name,
         informal="",
         key="",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +56,26 @@ def test_a_row_tells_where_it_comes_from(demo: Path) -> None:
     assert lemma["parent"] == "sum_odd_is_square" == lemma["source_problem"]
     assert lemma["sketch_by"] == "structural:induction n" and "| zero => sorry" in lemma["sketch"]
     assert lemma["by"] == "structural:trans" and lemma["attempts"] == 3
+    assert "sorry" in lemma["own_sketch"] and lemma["own_sketch"] != lemma["sketch"]
+    assert rows["lt_irrefl_of_le"]["own_sketch"] == rows["aux"]["own_sketch"] == ""
     assert rows["aux"]["parent"] == "sum_odd_is_square_2_1_0_1" and rows["aux"]["key"] == ""
     root = rows["sum_odd_is_square"]
     assert root["informal"] == "Odd numbers & squares." and root["axioms"] == "propext"
     assert (demo / root["certificate"]).is_file() and root["lean_version"] == "4.28.0"
     assert root["code"] == (demo / "proofs" / "sum_odd_is_square.lean").read_text()
+
+
+def test_a_models_plan_stands_beside_its_sketch(tmp_path: Path) -> None:
+    events = [
+        replace(e, data={**e.data, "sketch": {**e.data["sketch"], "plan": "Step by step."}})
+        if e.type == "sketch" and e.data["goal"] == "sum_odd_is_square" else e
+        for e in demo_events()
+    ]  # fmt: skip
+    write_run(tmp_path / "run", events)
+    rows = {row["name"]: row for row in exported(tmp_path / "run", tmp_path / "dataset")}
+    root = rows["sum_odd_is_square"]
+    assert root["plan"] == "Step by step." and "| zero => sorry" in root["own_sketch"]
+    assert rows["lt_irrefl_of_le"]["plan"] == ""
 
 
 def test_code_holds_what_a_theorem_needs_and_ends_in_it(demo: Path) -> None:
