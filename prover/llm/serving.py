@@ -117,6 +117,7 @@ class Server:
     async def start(self) -> None:
         """Raises SetupError if it does not come up, UserError if it cannot."""
         self._program = find_program(self.serve.command[0], self.name)
+        require_weights(self.serve.model, self.name)
         found = {name: adapters.read(name, path) for name, path in self.serve.adapters.items()}
         plan = vllm.plan(self.name, self._config, found)
         if plan.merge:
@@ -340,6 +341,17 @@ def find_program(command: str, model: str) -> str:
             " serve.command: [.venv-vllm/bin/vllm]"
         )
     return str(Path(found).absolute())
+
+
+def require_weights(model: str, name: str) -> None:
+    """A folder must hold a model; vLLM would say so half a minute later. Raises UserError."""
+    folder = Path(model)
+    if (folder.is_dir() or model.startswith(("/", "./", "../", "~"))) and not any(
+        (folder / file).is_file() for file in ("config.json", "params.json")
+    ):
+        raise UserError(
+            f"models.{name}.serve.model: the folder {model} holds no model (no config.json)"
+        )
 
 
 def key(name: str, config: ModelConfig) -> str:

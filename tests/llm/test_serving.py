@@ -344,3 +344,15 @@ def test_nothing_outlives_a_kill(tmp_path: Path, whom: str, fake: str) -> None:
     ours.wait()
     ours.stdout.close()
     assert not alive
+
+
+@pytest.mark.parametrize("place", ["{}", "./no-such-folder", "/no/such/folder"])
+def test_a_folder_without_a_model_is_said_at_once(tmp_path: Path, place: str) -> None:
+    async def work(server: Server) -> None:
+        raise AssertionError("it must not start")
+
+    with pytest.raises(UserError, match="holds no model"):
+        serve(tmp_path, config(weights=place.format(tmp_path)), work)
+    (tmp_path / "config.json").write_text("{}")
+    serving.require_weights(str(tmp_path), "m")
+    serving.require_weights("Some/Name-on-a-hub", "m")
