@@ -28,7 +28,7 @@ from prover.cli_output import (
 )
 from prover.cli_signals import Interrupted, run
 from prover.config import RunConfig
-from prover.errors import UserError
+from prover.errors import InfrastructureError, UserError
 from prover.graph import ProofGraph
 from prover.lean import source
 from prover.lean.confine import UNCONFINED
@@ -81,11 +81,11 @@ def execute(
     opener: Opener,
     replay: Path | None = None,
 ) -> ProofGraph:
-    """A campaign with live progress; interrupted, it says how to go on."""
+    """A campaign with live progress; broken off, it says how to go on."""
     try:
         with display() as shown:
             return run(campaign(config, found, opener, shown, replay))
-    except Interrupted:
+    except (Interrupted, InfrastructureError):
         if is_run(path):
             note(f"resume with: prover resume {path}")
         raise

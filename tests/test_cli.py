@@ -330,3 +330,25 @@ def test_bench_scores_and_writes_proofs(lean: Installation, tmp_path: Path) -> N
     assert [row["verdict"] for row in score["results"]] == ["proved", "unsupported"]
     assert len(score["statements_sha256"]) == 64
     assert (out / "proofs" / "one.lean").is_file()
+
+
+@pytest.mark.lean
+@pytest.mark.slow
+def test_a_model_that_is_down_is_3_and_the_run_can_be_resumed(
+    lean: Installation, tmp_path: Path
+) -> None:
+    """With an endpoint that is not there."""
+    config = write(
+        tmp_path,
+        "run.yaml",
+        "problems: {source: problems, sets: [one_tactic], limit: 1}\nlean: {workers: 1}\n"
+        "prover: [big]\nmodels:\n"
+        "  big: {family: chat-prover, model: x, urls: ['http://127.0.0.1:9/v1']}\n",
+    )
+    run = tmp_path / "run"
+    done = prover("run", config, "--out", str(run))
+    assert done.returncode == 3, done.stderr
+    assert "the model big at http://127.0.0.1:9/v1 does not answer" in done.stderr
+    assert f"resume with: prover resume {run}" in done.stderr
+    state = json.loads(prover("status", str(run), "--json").stdout)
+    assert state["under_way"] == 1 and state["models"] == []
