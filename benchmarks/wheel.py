@@ -100,6 +100,11 @@ def figures(graph: ProofGraph) -> dict[str, Any]:
 ARMS: dict[str, dict[str, Any]] = {
     "portfolio": {"prover": ["portfolio"]},
     "model first": {"prover": ["tiny", "portfolio"]},
+    "model first, one greedy script": {
+        "prover": ["tiny", "portfolio"],
+        "effort": {"samples": 1, "first": 1},
+        "temperature": 0.0,
+    },
     "model alone": {"prover": ["tiny"]},
     "alone, samples together": {"prover": ["tiny"], "effort": {"early_stop": False}},
     "alone, resumed": {"prover": ["tiny"], "effort": {"samples": 6, "first": 6, "resumes": 1}},
@@ -109,7 +114,9 @@ ARMS: dict[str, dict[str, Any]] = {
 
 def arm(source: Path, name: str, section: dict[str, Any]) -> dict[str, Any]:
     settings = ARMS[name]
-    models = {"tiny": {**section, "effort": EFFORT | settings.get("effort", {})}}
+    effort = EFFORT | settings.get("effort", {})
+    temperature = settings.get("temperature")
+    models = {"tiny": {**section, "effort": effort, "temperature": temperature}}
     asked_for = {"models": models} if "tiny" in settings["prover"] else {}
     return configured(source, name, prover=settings["prover"], **asked_for)
 
