@@ -81,18 +81,19 @@ class Proposing:
         self._asking(action).under_way = True
 
     async def ask(self, action: Action) -> None:
-        """Take the next stage of the next proposer; what it says comes onto the goal's agenda."""
+        """Take the next stage of the next proposer; what it says comes onto the goal's agenda.
+
+        A stage that fails is not over: else the search, which may look before the failure has
+        ended the run, would take the goal for exhausted.
+        """
         node, asking = self._graph.goals[action.goal], self._asking(action)
         self.begin(action)
-        try:
-            if not self._of_kind(action):
-                return
+        if self._of_kind(action):
             async for batch in self._stream(action, node, asking):
                 for proposal in batch:
                     await self._take(node, proposal, sketching=action.kind == "ask-decomposer")
                 self.news()
-        finally:
-            asking.advance([p.stages for p in self._of_kind(action)])
+        asking.advance([p.stages for p in self._of_kind(action)])
 
     def add(self, goal: str, candidate: Candidate) -> None:
         """Something to try that nobody was asked for."""
