@@ -31,6 +31,9 @@ from prover.types import Candidate, Draft, Goal, Proposal, Sketch, Verdict
 Purpose = Literal["sample", "correction", "resume", "sketch", "repair", "tactic"]
 
 
+STAGE_NUMBERS = 1_000_000
+"""Requests of one stage at most."""
+
 Check = Callable[[str, str, str], Awaitable[str]]
 """Lean's word, for a goal and a model, on code that the model wants checked."""
 
@@ -192,7 +195,7 @@ class ModelProposer:
         config, purpose = self._config, self._schedule[stage].purpose
         each = 1 if config.effort.early_stop else question.samples
         for index in range(question.samples // each):
-            position = stage * 10_000 + number * 100 + index
+            position = stage * STAGE_NUMBERS + number * question.samples + index
             sampling = self._family.sampled(
                 each,
                 seed_of(config.seed, goal.id, position),
@@ -208,7 +211,8 @@ class ModelProposer:
     ) -> Iterator[Proposal]:
         by = f"{self.name}:{request.purpose}"
         for index, sample in enumerate(reply.samples):
-            name = f"{goal.id}#{stage}.{request.number % 10_000}.{index}"
+            place = request.number % STAGE_NUMBERS
+            name = f"{goal.id}#{self.name}.{stage}.{place}.{index}"
             parsed = parse(self._family, question.prompt, sample.text, sample.finish)
             answer = Answer(sample.text, parsed.code, question.before)
             self._answers.setdefault(goal.id, {})[name] = answer
@@ -221,7 +225,7 @@ class ModelProposer:
 
 
 def stage_of(sample: str) -> int:
-    return int(sample.rpartition("#")[2].split(".")[0])
+    return int(sample.rsplit(".", 3)[1])
 
 
 def seed_of(base: int | None, goal: str, position: int) -> int | None:
