@@ -18,7 +18,7 @@ from prover.llm.messages import Reply, Request
 from prover.models import Check, step_sketch
 from prover.provers import Portfolio, Prover
 from prover.search import Action, Agenda, Agendas, Asking, experience
-from prover.types import Candidate, Draft, Goal, Proposal, Sketch, Verdict
+from prover.types import Candidate, Draft, Proposal, Sketch, Verdict
 
 Judged = Callable[[str, Candidate | Sketch, Verdict], None]
 """Told of a goal's draft that was refused before it became anything to try."""
@@ -124,7 +124,7 @@ class Proposing:
 
     async def _take(self, node: GoalNode, proposal: Proposal, sketching: bool) -> None:
         if isinstance(proposal, Draft):
-            await self._read(node.goal, proposal, sketching)
+            await self._read(node, proposal, sketching)
         elif isinstance(proposal, Candidate):
             self.agenda(node.goal.id).candidates.append(proposal)
             if proposal.sample in node.answers:  # judged before the run was resumed
@@ -132,23 +132,29 @@ class Proposing:
         else:
             self.agenda(node.goal.id).sketches.append(proposal)
 
-    async def _read(self, goal: Goal, draft: Draft, sketching: bool) -> None:
+    async def _read(self, node: GoalNode, draft: Draft, sketching: bool) -> None:
         """Have Lean take a draft apart; what is of no use is refused, with Lean's reason."""
+        goal, agenda = node.goal, self.agenda(node.goal.id)
         split = await self._verifier.split(goal, draft.code)
-        agenda = self.agenda(goal.id)
         sketch = read_sketch(split, goal, draft)
-        if sketching:
-            if isinstance(sketch, Sketch):
-                agenda.sketches.append(sketch)
+        if sketching and isinstance(sketch, Verdict):
+            self._refuse(node, draft, sketch, proof=False)
+        if not sketching:
+            candidate = read_candidate(split, goal, draft)
+            if isinstance(candidate, Candidate):
+                agenda.candidates.append(candidate)
             else:
-                empty = Sketch(draft.code, draft.by, draft.sample, plan=draft.plan)
-                self._refused(goal.id, empty, sketch)
-            return
-        candidate = read_candidate(split, goal, draft)
-        if isinstance(candidate, Candidate):
-            agenda.candidates.append(candidate)
-        else:
-            empty_proof = Candidate(draft.code, draft.by, sample=draft.sample)
-            self._refused(goal.id, empty_proof, candidate)
+                self._refuse(node, draft, candidate, proof=candidate.status == "rejected")
         if isinstance(sketch, Sketch):  # should a lemma fail, the rest may still carry the proof
             agenda.sketches.append(sketch)
+
+    def _refuse(self, node: GoalNode, draft: Draft, verdict: Verdict, proof: bool) -> None:
+        """Once, also where the run is resumed. A text that could not be read is no proof: what
+        could not be decided of a proof would be tried again as it stands, as one term."""
+        before = node.answers.get(draft.sample)
+        if before is not None and before[1].status == "rejected":
+            return
+        empty: Candidate | Sketch = Sketch(draft.code, draft.by, draft.sample, plan=draft.plan)
+        if proof:
+            empty = Candidate(draft.code, draft.by, sample=draft.sample)
+        self._refused(node.goal.id, empty, verdict)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict
 from typing import cast
 
 import pytest
-from run_events import Writer
+from run_events import Writer, inconclusive
 
 from prover.config import SearchConfig
 from prover.errors import ModelError
@@ -17,7 +18,7 @@ from prover.lean.verifier import Verifier
 from prover.proposing import Proposers, Proposing
 from prover.provers import Experience
 from prover.search import Action, next_action
-from prover.types import Candidate, Goal, Proposal, Sketch, Split, Verdict
+from prover.types import Candidate, Draft, Goal, Proposal, Sketch, Split, Verdict
 
 ASK = Action("ask-prover", "p")
 
@@ -81,3 +82,37 @@ def test_a_goal_whose_model_failed_is_not_exhausted() -> None:
     with pytest.raises(ModelError):
         asyncio.run(made.ask(ASK))
     assert decide(made, run) is None and made.agenda("p").at_work
+
+
+DRAFT = Draft("theorem p : A ∧ B := by\n  (", "seven:sample", "p#seven.0.0.0")
+
+
+def test_what_was_refused_before_the_run_was_resumed_is_not_counted_again() -> None:
+    run, wrong = opened(), Verdict("rejected", "unexpected end", "parse", 2, 3)
+    made, refused = proposing(run, DRAFT, Parser(wrong))
+    asyncio.run(made.ask(ASK))
+    ((draft, verdict),) = refused
+    assert isinstance(draft, Candidate) and verdict == wrong
+    run.add("attempt", goal="p", candidate=asdict(draft), verdict=asdict(verdict))
+    again, refused = proposing(run, DRAFT, Parser(wrong))
+    asyncio.run(again.ask(ASK))
+    assert refused == []
+
+
+def test_a_text_that_could_not_be_read_is_not_tried_as_a_proof() -> None:
+    """It would come out rejected, for what was the machine's fault."""
+    run, lost = opened(), inconclusive("timeout")
+    made, refused = proposing(run, DRAFT, Parser(lost))
+    asyncio.run(made.ask(ASK))
+    ((draft, verdict),) = refused
+    assert verdict == lost
+    event = {"goal": "p", "verdict": asdict(verdict)}
+    if isinstance(draft, Candidate):
+        run.add("attempt", **event, candidate=asdict(draft))
+    else:
+        run.add("sketch", **event, sketch_id="p/x", sketch=asdict(draft), holes=[], goals=[])
+    run.add("exhausted", goal="p", what="prover")
+    made.agenda("p").decomposing.under_way = True
+    assert decide(made, run) is None, "there is nothing to try again while the model is asked"
+    graph = ProofGraph.of(run.events)
+    assert graph.totals("p").inconclusive == {"timeout": 1}
