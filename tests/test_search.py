@@ -99,6 +99,15 @@ def test_the_decomposer_comes_after_the_prover() -> None:
     assert decide(run, agendas) == Action("exhausted", "p", what="decomposer")
 
 
+def test_a_proof_found_while_a_decomposer_is_asked_is_tried() -> None:
+    run = opened()
+    run.add("exhausted", goal="p", what="prover")
+    agendas = {"p": Agenda(candidates=[OMEGA], decomposing=Asking(under_way=True))}
+    assert decide(run, agendas) == Action("attempt", "p", candidate=OMEGA)
+    run.attempt("p", OMEGA.by, REJECTED, OMEGA.body)
+    assert decide(run, agendas) is None
+
+
 def test_holes_are_tried_before_anything_is_decomposed_further() -> None:
     run, left, right = with_two_holes()
     agendas = {"p": Agenda(sketches=[SPLIT, Sketch("by\n  skip\n  sorry", "x")])}
