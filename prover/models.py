@@ -66,6 +66,8 @@ class Stage:
 class Question:
     prompt: Prompt
     samples: int
+    number: int = 0
+    """Which of a stage's answers it starts from."""
     before: tuple[Answered, ...] = ()
     """Earlier answers that this one corrects, the oldest first."""
 
@@ -133,11 +135,11 @@ class ModelProposer:
         self, node: GoalNode, stage: int, experience: Counter[str] | None = None
     ) -> AsyncIterator[Sequence[Proposal]]:
         """Each answer as soon as it is there. Raises ModelError if the model cannot be asked."""
-        questions = list(self._questions(node, self._schedule[stage]))
+        questions = self._questions(node, self._schedule[stage])
         requests = [
-            (number, question, request)
-            for number, question in enumerate(questions)
-            for request in self._requests(node.goal, stage, number, question)
+            (question, request)
+            for question in questions
+            for request in self._requests(node.goal, stage, question)
         ]
         asked = [asyncio.ensure_future(self._ask(*each)) for each in requests]
         try:
@@ -149,9 +151,7 @@ class ModelProposer:
                 task.cancel()
             await asyncio.gather(*asked, return_exceptions=True)
 
-    async def _ask(
-        self, number: int, question: Question, request: Request
-    ) -> tuple[Question, Request, Reply]:
+    async def _ask(self, question: Question, request: Request) -> tuple[Question, Request, Reply]:
         effort = self._config.effort
         if self._family.thinking and (effort.waits or effort.thinking_tokens):
             reply = await think(self._client, self._family.thinking, request, effort)
@@ -167,35 +167,41 @@ class ModelProposer:
         if stage.purpose in ("sample", "sketch", "tactic"):
             yield Question(first_request(self._family, asked), stage.samples)
             return
-        for answer, verdict, proposal in self._rejected(node, stage.since):
+        for number, answer, verdict, proposal in self._rejected(node, stage.since):
             if stage.purpose == "resume":
-                yield from going_on(self._family, asked, answer, verdict, proposal, stage.samples)
+                prompt = going_on(self._family, asked, answer, verdict, proposal)
+                if prompt is not None:
+                    yield Question(prompt, stage.samples, number)
                 continue
             faults = (fault(verdict, proposal),) if answer.code else ()
             before = (*answer.before, Answered(answer.text, answer.code, faults))
-            yield Question(correction(self._family, asked, before), stage.samples, before)
+            yield Question(correction(self._family, asked, before), stage.samples, number, before)
 
     def _rejected(
         self, node: GoalNode, stage: int
-    ) -> Iterator[tuple[Answer, Verdict, Candidate | Sketch]]:
-        """The stage's answers that Lean rejected; what it could not decide is left alone."""
-        for sample, answer in self._answers.get(node.goal.id, {}).items():
+    ) -> Iterator[tuple[int, Answer, Verdict, Candidate | Sketch]]:
+        """The stage's answers that Lean rejected; what it could not decide is left alone.
+
+        Each with its number among all of the stage, so that a resumed run, which may know more of
+        them, asks the same of each.
+        """
+        answers = self._answers.get(node.goal.id, {}).items()
+        of_stage = [(sample, answer) for sample, answer in answers if stage_of(sample) == stage]
+        for number, (sample, answer) in enumerate(of_stage):
             found = node.answers.get(sample)
-            if found and found[1].status == "rejected" and stage_of(sample) == stage:
-                yield answer, found[1], found[0]
+            if found and found[1].status == "rejected":
+                yield number, answer, found[1], found[0]
 
     def _asked(self, goal: Goal) -> Asked:
         asked = Asked.of(goal, self._informal.get(goal.id, ""), notes=self._told.notes)
         return replace(asked, header=self._told.header(goal.header))
 
-    def _requests(
-        self, goal: Goal, stage: int, number: int, question: Question
-    ) -> Iterator[Request]:
+    def _requests(self, goal: Goal, stage: int, question: Question) -> Iterator[Request]:
         """One for each sample, so that the first success stops the rest; or one for all."""
         config, purpose = self._config, self._schedule[stage].purpose
         each = 1 if config.effort.early_stop else question.samples
         for index in range(question.samples // each):
-            position = stage * STAGE_NUMBERS + number * question.samples + index
+            position = stage * STAGE_NUMBERS + question.number * question.samples + index
             sampling = self._family.sampled(
                 each,
                 seed_of(config.seed, goal.id, position),
@@ -258,19 +264,14 @@ def in_code(at: tuple[int, int], line: int, column: int) -> tuple[int, int]:
 
 
 def going_on(
-    family: Family,
-    asked: Asked,
-    answer: Answer,
-    verdict: Verdict,
-    proposal: Candidate | Sketch,
-    samples: int,
-) -> Iterator[Question]:
+    family: Family, asked: Asked, answer: Answer, verdict: Verdict, proposal: Candidate | Sketch
+) -> Prompt | None:
     """Keep what Lean took before the first error; nothing to keep is nothing to go on from."""
     if verdict.failing is None or verdict.failing.line < 2 or not answer.code:
-        return
+        return None
     line, column = in_code(proposal.at, verdict.failing.line, verdict.failing.column)
     lines = answer.code.split("\n")
     prefix = "\n".join([*lines[: line - 1], lines[line - 1][:column]]) if line <= len(lines) else ""
-    if prefix.strip():
-        goals = "\n\n".join(verdict.failing.goals)
-        yield Question(resume(family, asked, prefix, goals), samples)
+    if not prefix.strip():
+        return None
+    return resume(family, asked, prefix, "\n\n".join(verdict.failing.goals))

@@ -156,6 +156,9 @@ def decomposition(
     goal = node.goal.id
     if node.goal.depth >= config.depth:
         return cost, Action("exhausted", goal, what="decomposer")
+    if node.answers and not agenda.proving.done:
+        # Before the run was resumed provers' models answered; what they said may be sketches too.
+        return None if agenda.proving.under_way else (cost, Action("ask-prover", goal))
     done = node.sketched | agenda.under_way | agenda.undecided_sketches
     for index, sketch in enumerate(agenda.sketches):
         if sketch_digest(sketch) not in done:
