@@ -104,10 +104,12 @@ class Lemma:
 
     statement: str
     body: str
+    at: tuple[int, int] = field(default=(1, 0), compare=False)
+    """As a candidate's."""
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Lemma:
-        return cls(**data)
+        return cls(**{**data, "at": place(data)})
 
 
 @dataclass(frozen=True)

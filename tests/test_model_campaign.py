@@ -107,6 +107,17 @@ def test_an_answer_is_corrected_once_lean_has_said_why(
     assert graph.usage().requests == len(client.requests)
 
 
+def test_a_mistake_in_a_lemma_is_shown_there(
+    tmp_path: Path, runner: asyncio.Runner, verifier: Verifier
+) -> None:
+    wrong = "theorem swap (a b : Nat) : a * b = b * a := by\n  skip\n  exact rfl"
+    whole = f"{wrong}\n\n{HALF.statement} := by\n  have := swap n m\n  omega"
+    client = Scripted(by_purpose(sample=fenced(whole)))
+    campaign(runner, verifier, tmp_path / "run", config(samples=1, first=1), [HALF], client)
+    (shown, *_) = [r.messages[-1].content for r in client.requests if r.purpose == "correction"]
+    assert "<error>exact rfl</error>" in shown
+
+
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
