@@ -209,14 +209,20 @@ class Campaign:
         what Lean does once it has had its time to end by itself."""
         now = time.monotonic()
         for goal, agenda in list(self.agendas.items()):
-            if not agenda.at_work or self.live(goal):
+            if not agenda.at_work or self.may_ask(goal):
                 continue
             if agenda.asking:
                 await attempts.cancel(("ask", goal))
                 agenda.stop_asking()
-            if agenda.under_way and now - self.started[goal] > MOOT_GRACE_SECONDS:
+            late = agenda.under_way and now - self.started[goal] > MOOT_GRACE_SECONDS
+            if late and not self.live(goal):
                 await attempts.cancel(("lean", goal))
                 agenda.under_way.clear()
+
+    def may_ask(self, goal: str) -> bool:
+        """Would there be anything to do with an answer?"""
+        problem = self.graph.goals[goal].goal.problem
+        return self.live(goal) and not out_of_budget(self.graph, problem, self.config.search)
 
     def live(self, goal: str) -> bool:
         problem = self.graph.goals[goal].goal.problem

@@ -348,3 +348,19 @@ def test_other_samples_stop_when_one_is_a_proof(
     graph = campaign(runner, verifier, tmp_path / "run", run, [HALF], client)
     assert graph.problem_state("half") == "verified"
     assert client.cancelled == 3
+
+
+def test_a_model_is_not_waited_for_once_the_budget_is_spent(
+    tmp_path: Path, runner: asyncio.Runner, verifier: Verifier
+) -> None:
+    class Slow(Scripted):
+        async def sample(self, request: Request) -> Reply:
+            self.seconds = 0.0 if not self.requests else 15.0
+            return await super().sample(request)
+
+    client = Slow(by_purpose(sample=fenced(f"{HALF.statement} := by\n  rfl")))
+    run = config(samples=2, first=2)
+    run = run.model_copy(update={"search": SearchConfig(attempts=1, concurrent=1)})
+    graph = campaign(runner, verifier, tmp_path / "run", run, [HALF], client)
+    assert graph.problems["half"].reason == "1 attempts spent"
+    assert client.cancelled == 1
