@@ -162,7 +162,8 @@ class Campaign:
     async def start_whole(self, attempts: Attempts[None], problem: str, state: str) -> bool:
         self.busy.add(problem)
         work = self.open(problem) if state == "new" else self.finish(problem)
-        await attempts.start(work, key=("lean", problem))
+        # A root goal has its problem's name, and its attempts may be cancelled meanwhile.
+        await attempts.start(work, key=("lean", problem, "whole"))
         return True
 
     async def advance(self, attempts: Attempts[None], problem: str) -> bool:
