@@ -94,7 +94,7 @@ class Campaign:
         self.agendas = self.proposing.agendas
         self.started: dict[str, float] = {}
         self.lean_room = config.concurrent()
-        self.model_room = sum(m.permits for m in config.models.values())
+        self.model_room = sum(m.permits for m in config.used_models().values())
         self.busy: set[str] = set()
         """Problems that something is being done for as a whole: opened, or assembled."""
         self.dropped = 0

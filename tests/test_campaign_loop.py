@@ -11,12 +11,12 @@ import pytest
 from goals_by_hand import goal
 
 from prover import campaign as module
-from prover.campaign import run_campaign
-from prover.config import LeanConfig, ProblemsConfig, RunConfig, SearchConfig
+from prover.campaign import Campaign, nobody, run_campaign
+from prover.config import LeanConfig, ModelConfig, ProblemsConfig, RunConfig, SearchConfig
 from prover.graph import ProofGraph
 from prover.graph_nodes import GoalNode
 from prover.lean.verifier import Verifier
-from prover.proposing import Proposers
+from prover.proposing import Hooks, Proposers
 from prover.provers import Experience
 from prover.store import RunStore
 from prover.types import Candidate, Certified, Goal, LeanFacts, Limits, Problem, Verdict
@@ -88,3 +88,18 @@ def test_ending_a_late_attempt_does_not_end_the_certification(
 
     assert asyncio.run(limited()).problem_state("p") == "verified"
     assert clock.certifying == 1
+
+
+def test_models_that_take_no_part_open_no_problems(tmp_path: Path) -> None:
+    """All problems at once would crowd Lean's caches."""
+    model = ModelConfig(family="kimina-prover", urls=["http://x/v1"], permits=64)
+    for prover, opened in (("portfolio", 4), ("seven", 64)):
+        used = config(prover=prover, models={"seven": model})
+        with RunStore.create(tmp_path / prover, used) as store:
+            made = Campaign(used, store, cast(Verifier, Clock()), nobody, nobody_proposes)
+            made.begin([Problem(f"p{n}", "theorem p : True") for n in range(100)])
+            assert len(made.active()) == opened
+
+
+def nobody_proposes(hooks: Hooks) -> Proposers:
+    return Proposers([], [])
