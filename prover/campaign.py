@@ -207,9 +207,12 @@ class Campaign:
 
     async def cancel_moot(self, attempts: Attempts[None]) -> None:
         """End what can no longer matter: what models are asked at once, which frees their server;
-        what Lean does once it has had its time to end by itself."""
+        what Lean does once it has had its time to end by itself. Forget what was proposed for
+        closed problems: it may be long, and a run is."""
         now = time.monotonic()
         for goal, agenda in list(self.agendas.items()):
+            if not agenda.at_work and self.closed(goal):
+                self.proposing.forget(goal)
             if not agenda.at_work or self.may_ask(goal):
                 continue
             if agenda.asking:
@@ -219,6 +222,9 @@ class Campaign:
             if late and not self.live(goal):
                 await attempts.cancel(("lean", goal))
                 agenda.under_way.clear()
+
+    def closed(self, goal: str) -> bool:
+        return bool(self.graph.problems[self.graph.goals[goal].goal.problem].outcome)
 
     def may_ask(self, goal: str) -> bool:
         """Would there be anything to do with an answer?"""

@@ -34,12 +34,19 @@ class Decomposer(Protocol):
         """
         ...
 
+    def forget(self, goal: str) -> None:
+        """It will not be asked for this goal again: what it has in mind of it may go."""
+        ...
+
 
 class Structural:
     name, stages, remote = "structural", 1, False
 
     async def propose(self, node: GoalNode, stage: int) -> AsyncIterator[Sequence[Sketch]]:
         yield list(islice(sketches(node.goal), MOST_SKETCHES))
+
+    def forget(self, goal: str) -> None:
+        pass
 
 
 def sketches(goal: Goal) -> Iterator[Sketch]:

@@ -152,6 +152,9 @@ class ModelProposer:
                 task.cancel()
             await asyncio.gather(*asked, return_exceptions=True)
 
+    def forget(self, goal: str) -> None:
+        self._answers.pop(goal, None)
+
     async def _ask(self, question: Question, request: Request) -> tuple[Question, Request, Reply]:
         effort = self._config.effort
         if self._family.thinking and (effort.waits or effort.thinking_tokens):

@@ -106,6 +106,14 @@ class Proposing:
         if sketch is not None:
             self.agenda(goal).sketches.append(sketch)
 
+    def forget(self, goal: str) -> None:
+        """Nothing more will be asked for this goal."""
+        self.agendas.pop(goal, None)
+        for prover in self._proposers.provers:
+            prover.forget(goal)
+        for decomposer in self._proposers.decomposers:
+            decomposer.forget(goal)
+
     def _of_kind(self, action: Action) -> Sequence[Prover] | Sequence[Decomposer]:
         proving = action.kind == "ask-prover"
         return self._proposers.provers if proving else self._proposers.decomposers

@@ -34,6 +34,10 @@ class Prover(Protocol):
         tried before are passed over. Raises ModelError if its model cannot be asked."""
         ...
 
+    def forget(self, goal: str) -> None:
+        """It will not be asked for this goal again: what it has in mind of it may go."""
+        ...
+
 
 @dataclass(frozen=True)
 class Script:
@@ -54,6 +58,9 @@ class Portfolio:
     ) -> AsyncIterator[Sequence[Candidate]]:
         scripts = sorted(scripts_for(node.goal), key=lambda s: s.cost - bonus(s, experience))
         yield [Candidate(body(node.goal, s.text), f"{self.name}:{s.name}") for s in scripts]
+
+    def forget(self, goal: str) -> None:
+        pass
 
 
 def bonus(script: Script, experience: Experience) -> float:

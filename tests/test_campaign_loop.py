@@ -38,10 +38,16 @@ def config(**more: object) -> RunConfig:
 class Saying:
     name, stages, remote = "saying", 1, False
 
+    def __init__(self) -> None:
+        self.forgotten: list[str] = []
+
     async def propose(
         self, node: GoalNode, stage: int, experience: Experience
     ) -> AsyncIterator[Sequence[Candidate]]:
         yield [Candidate(body, "saying") for body in ("slow", "wrong", "good")]
+
+    def forget(self, goal: str) -> None:
+        self.forgotten.append(goal)
 
 
 class Clock:
@@ -88,6 +94,23 @@ def test_ending_a_late_attempt_does_not_end_the_certification(
 
     assert asyncio.run(limited()).problem_state("p") == "verified"
     assert clock.certifying == 1
+
+
+def test_what_was_proposed_for_a_closed_problem_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOOT_GRACE_SECONDS", 0.2)
+    prover = Saying()
+
+    async def main() -> Campaign:
+        with RunStore.create(tmp_path / "run", config()) as store:
+            lean, made = cast(Verifier, Clock()), Proposers([prover], [])
+            campaign = Campaign(config(), store, lean, nobody, lambda hooks: made)
+            campaign.begin([PROBLEM])
+            await campaign.loop()
+            return campaign
+
+    assert asyncio.run(main()).agendas == {} and prover.forgotten == ["p"]
 
 
 def test_models_that_take_no_part_open_no_problems(tmp_path: Path) -> None:

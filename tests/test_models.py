@@ -113,6 +113,14 @@ def test_what_is_proved_or_undecided_is_not_corrected() -> None:
         assert ask(proposer, node, 1) == []
 
 
+def test_a_goals_answers_can_be_forgotten() -> None:
+    client, node = Scripted(lambda r: [fenced(FIRST)]), GoalNode(GOAL)
+    proposer = model("goedel-prover-v2", client, samples=1, first=1)
+    judged(node, ask(proposer, node, 0), WRONG)
+    proposer.forget(GOAL.id)
+    assert ask(proposer, node, 1) == []
+
+
 def test_a_raw_model_goes_on_from_the_last_line_before_the_error() -> None:
     client, node = Scripted(lambda r: ["  skip\n  ring\n"]), GoalNode(GOAL)
     proposer = model("deepseek-prover-v1.5", client, samples=1, first=1, resumes=1)

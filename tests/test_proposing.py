@@ -38,6 +38,9 @@ class Saying:
             raise self.said
         yield [self.said]
 
+    def forget(self, goal: str) -> None:
+        pass
+
 
 class Parser:
     """In the place of a verifier: its word on any text."""
