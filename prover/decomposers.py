@@ -8,7 +8,7 @@ It proposes; Lean says which of them compile, and the search which holes deserve
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from itertools import chain, islice
 from typing import Protocol
 
@@ -27,7 +27,7 @@ class Decomposer(Protocol):
     remote: bool
     """It asks a model, which may take its time."""
 
-    def propose(self, node: GoalNode, stage: int) -> AsyncIterator[Sequence[Proposal]]:
+    def propose(self, node: GoalNode, stage: int) -> AsyncGenerator[Sequence[Proposal], None]:
         """Sketches for this goal as they come, best first within each batch.
 
         Raises ModelError if its model cannot be asked.
@@ -42,7 +42,7 @@ class Decomposer(Protocol):
 class Structural:
     name, stages, remote = "structural", 1, False
 
-    async def propose(self, node: GoalNode, stage: int) -> AsyncIterator[Sequence[Sketch]]:
+    async def propose(self, node: GoalNode, stage: int) -> AsyncGenerator[Sequence[Sketch], None]:
         yield list(islice(sketches(node.goal), MOST_SKETCHES))
 
     def forget(self, goal: str) -> None:

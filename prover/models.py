@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -134,7 +134,7 @@ class ModelProposer:
 
     async def propose(
         self, node: GoalNode, stage: int, experience: Counter[str] | None = None
-    ) -> AsyncIterator[Sequence[Proposal]]:
+    ) -> AsyncGenerator[Sequence[Proposal], None]:
         """Each answer as soon as it is there. Raises ModelError if the model cannot be asked."""
         questions = self._questions(node, self._schedule[stage])
         requests = [

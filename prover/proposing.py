@@ -5,7 +5,8 @@ What a model wrote is text; here it becomes candidates and sketches by way of Le
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from prover.config import RunConfig
@@ -89,10 +90,11 @@ class Proposing:
         node, asking = self._graph.goals[action.goal], self._asking(action)
         self.begin(action)
         if self._of_kind(action):
-            async for batch in self._stream(action, node, asking):
-                for proposal in batch:
-                    await self._take(node, proposal, sketching=action.kind == "ask-decomposer")
-                self.news()
+            async with aclosing(self._stream(action, node, asking)) as stream:
+                async for batch in stream:
+                    for proposal in batch:
+                        await self._take(node, proposal, sketching=action.kind == "ask-decomposer")
+                    self.news()
         asking.advance([p.stages for p in self._of_kind(action)])
 
     def add(self, goal: str, candidate: Candidate) -> None:
@@ -124,7 +126,7 @@ class Proposing:
 
     def _stream(
         self, action: Action, node: GoalNode, asking: Asking
-    ) -> AsyncIterator[Sequence[Proposal]]:
+    ) -> AsyncGenerator[Sequence[Proposal], None]:
         if action.kind == "ask-prover":
             prover = self._proposers.provers[asking.proposer]
             return prover.propose(node, asking.stage, experience(self._graph))

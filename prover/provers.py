@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Protocol
@@ -29,7 +29,7 @@ class Prover(Protocol):
 
     def propose(
         self, node: GoalNode, stage: int, experience: Experience
-    ) -> AsyncIterator[Sequence[Proposal]]:
+    ) -> AsyncGenerator[Sequence[Proposal], None]:
         """Candidates for this goal as they come, best first within each batch; those that were
         tried before are passed over. Raises ModelError if its model cannot be asked."""
         ...
@@ -55,7 +55,7 @@ class Portfolio:
 
     async def propose(
         self, node: GoalNode, stage: int, experience: Experience
-    ) -> AsyncIterator[Sequence[Candidate]]:
+    ) -> AsyncGenerator[Sequence[Candidate], None]:
         scripts = sorted(scripts_for(node.goal), key=lambda s: s.cost - bonus(s, experience))
         yield [Candidate(body(node.goal, s.text), f"{self.name}:{s.name}") for s in scripts]
 

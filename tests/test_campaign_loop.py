@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -43,7 +43,7 @@ class Saying:
 
     async def propose(
         self, node: GoalNode, stage: int, experience: Experience
-    ) -> AsyncIterator[Sequence[Candidate]]:
+    ) -> AsyncGenerator[Sequence[Candidate], None]:
         yield [Candidate(body, "saying") for body in ("slow", "wrong", "good")]
 
     def forget(self, goal: str) -> None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import asdict
 from typing import cast
 
 import pytest
-from run_events import Writer, inconclusive
+from run_events import REJECTED, Writer, inconclusive
+from scripted import Scripted
 
-from prover.config import SearchConfig
+from prover.config import ModelConfig, SearchConfig
 from prover.errors import ModelError
 from prover.graph import ProofGraph
 from prover.graph_nodes import GoalNode
 from prover.lean.verifier import Verifier
+from prover.llm.family import load_family
+from prover.llm.messages import Reply, Request
+from prover.models import ModelProposer
 from prover.proposing import Proposers, Proposing
 from prover.provers import Experience
 from prover.search import Action, next_action
@@ -33,7 +37,7 @@ class Saying:
 
     async def propose(
         self, node: GoalNode, stage: int, experience: Experience
-    ) -> AsyncIterator[Sequence[Proposal]]:
+    ) -> AsyncGenerator[Sequence[Proposal], None]:
         if isinstance(self.said, Exception):
             raise self.said
         yield [self.said]
@@ -88,6 +92,36 @@ def test_a_goal_whose_model_failed_is_not_exhausted() -> None:
 
 
 DRAFT = Draft("theorem p : A ∧ B := by\n  (", "seven:sample", "p#seven.0.0.0")
+
+
+def test_a_cancelled_question_ends_with_all_its_requests() -> None:
+    """Also while Lean reads one of the answers."""
+
+    class Stuck(Parser):
+        async def split(self, goal: Goal, text: str) -> Split | Verdict:
+            await asyncio.sleep(60.0)
+            return await super().split(goal, text)
+
+    class Slow(Scripted):
+        async def sample(self, request: Request) -> Reply:
+            self.seconds = 0.0 if not self.requests else 60.0
+            return await super().sample(request)
+
+    client = Slow(lambda request: ["```lean4\ntheorem p : A ∧ B := by\n  simp\n```"])
+    config = ModelConfig(family="goedel-prover-v2", urls=["http://x/v1"], model="x")
+    prover = ModelProposer("seven", config, load_family(config.family), client)
+    graph = ProofGraph.of(opened().events)
+    lean = cast(Verifier, Stuck(REJECTED))
+    made = Proposing(Proposers([prover], []), graph, lean, lambda *_: None)
+
+    async def main() -> int:
+        task = asyncio.ensure_future(made.ask(ASK))
+        await asyncio.sleep(0.1)
+        task.cancel()
+        await asyncio.wait({task})
+        return client.cancelled
+
+    assert asyncio.run(main()) == 1
 
 
 def test_what_was_refused_before_the_run_was_resumed_is_not_counted_again() -> None:
