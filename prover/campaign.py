@@ -94,7 +94,7 @@ class Campaign:
         self.agendas = self.proposing.agendas
         self.started: dict[str, float] = {}
         self.lean_room = config.concurrent()
-        self.model_room = sum(m.permits for m in config.models.values())
+        self.model_room = sum(m.permits for m in config.used_models().values())
         self.busy: set[str] = set()
         """Problems that something is being done for as a whole: opened, or assembled."""
         self.dropped = 0
@@ -162,7 +162,8 @@ class Campaign:
     async def start_whole(self, attempts: Attempts[None], problem: str, state: str) -> bool:
         self.busy.add(problem)
         work = self.open(problem) if state == "new" else self.finish(problem)
-        await attempts.start(work, key=("lean", problem))
+        # A root goal has its problem's name, and its attempts may be cancelled meanwhile.
+        await attempts.start(work, key=("lean", problem, "whole"))
         return True
 
     async def advance(self, attempts: Attempts[None], problem: str) -> bool:
@@ -206,17 +207,29 @@ class Campaign:
 
     async def cancel_moot(self, attempts: Attempts[None]) -> None:
         """End what can no longer matter: what models are asked at once, which frees their server;
-        what Lean does once it has had its time to end by itself."""
+        what Lean does once it has had its time to end by itself. Forget what was proposed for
+        closed problems: it may be long, and a run is."""
         now = time.monotonic()
         for goal, agenda in list(self.agendas.items()):
-            if not agenda.at_work or self.live(goal):
+            if not agenda.at_work and self.closed(goal):
+                self.proposing.forget(goal)
+            if not agenda.at_work or self.may_ask(goal):
                 continue
             if agenda.asking:
                 await attempts.cancel(("ask", goal))
                 agenda.stop_asking()
-            if agenda.under_way and now - self.started[goal] > MOOT_GRACE_SECONDS:
+            late = agenda.under_way and now - self.started[goal] > MOOT_GRACE_SECONDS
+            if late and not self.live(goal):
                 await attempts.cancel(("lean", goal))
                 agenda.under_way.clear()
+
+    def closed(self, goal: str) -> bool:
+        return bool(self.graph.problems[self.graph.goals[goal].goal.problem].outcome)
+
+    def may_ask(self, goal: str) -> bool:
+        """Would there be anything to do with an answer?"""
+        problem = self.graph.goals[goal].goal.problem
+        return self.live(goal) and not out_of_budget(self.graph, problem, self.config.search)
 
     def live(self, goal: str) -> bool:
         problem = self.graph.goals[goal].goal.problem

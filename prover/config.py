@@ -233,6 +233,11 @@ class RunConfig(Section):
         """Equal for configurations that would do the same run."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
+    def used_models(self) -> dict[str, ModelConfig]:
+        """Those that take part; others may be there to be switched to."""
+        named = {*self.prover, *self.decomposer}
+        return {name: model for name, model in self.models.items() if name in named}
+
     def workers(self) -> int:
         return self.lean.processes()
 

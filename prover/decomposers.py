@@ -8,7 +8,7 @@ It proposes; Lean says which of them compile, and the search which holes deserve
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from itertools import chain, islice
 from typing import Protocol
 
@@ -27,19 +27,26 @@ class Decomposer(Protocol):
     remote: bool
     """It asks a model, which may take its time."""
 
-    def propose(self, node: GoalNode, stage: int) -> AsyncIterator[Sequence[Proposal]]:
+    def propose(self, node: GoalNode, stage: int) -> AsyncGenerator[Sequence[Proposal], None]:
         """Sketches for this goal as they come, best first within each batch.
 
         Raises ModelError if its model cannot be asked.
         """
         ...
 
+    def forget(self, goal: str) -> None:
+        """It will not be asked for this goal again: what it has in mind of it may go."""
+        ...
+
 
 class Structural:
     name, stages, remote = "structural", 1, False
 
-    async def propose(self, node: GoalNode, stage: int) -> AsyncIterator[Sequence[Sketch]]:
+    async def propose(self, node: GoalNode, stage: int) -> AsyncGenerator[Sequence[Sketch], None]:
         yield list(islice(sketches(node.goal), MOST_SKETCHES))
+
+    def forget(self, goal: str) -> None:
+        pass
 
 
 def sketches(goal: Goal) -> Iterator[Sketch]:

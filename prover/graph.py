@@ -293,7 +293,10 @@ class ProofGraph:
         node.tried.add(digest)
 
     def _record_answer(self, node: GoalNode, answer: Candidate | Sketch, verdict: Verdict) -> None:
-        if answer.sample:
+        """Of an answer that is a proof and a sketch at once, the word on the proof stands."""
+        before = node.answers.get(answer.sample)
+        as_proof = before is not None and isinstance(before[0], Candidate)
+        if answer.sample and (isinstance(answer, Candidate) or not as_proof):
             node.answers[answer.sample] = answer, verdict
 
     def _spend(self, node: GoalNode, verdict: Verdict) -> None:

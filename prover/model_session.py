@@ -61,7 +61,7 @@ async def open_models(
     With `replay`, the folder of another run, its record answers and no model is asked.
     Raises SetupError or UserError if a server does not come up or the configuration does not fit.
     """
-    used = {n: m for n, m in config.models.items() if n in {*config.prover, *config.decomposer}}
+    used = config.used_models()
     if not used:
         yield lambda hooks: model_free(config)
         return

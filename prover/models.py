@@ -11,13 +11,14 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from prover.config import EffortConfig, ModelConfig
 from prover.digest import sha256
 from prover.graph_nodes import GoalNode
+from prover.lean.source import theorems
 from prover.llm.client import Client
 from prover.llm.family import Family
 from prover.llm.messages import Reply, Request
@@ -30,6 +31,9 @@ from prover.types import Candidate, Draft, Goal, Proposal, Sketch, Verdict
 
 Purpose = Literal["sample", "correction", "resume", "sketch", "repair", "tactic"]
 
+
+STAGE_NUMBERS = 1_000_000
+"""Requests of one stage at most."""
 
 Check = Callable[[str, str, str], Awaitable[str]]
 """Lean's word, for a goal and a model, on code that the model wants checked."""
@@ -63,6 +67,8 @@ class Stage:
 class Question:
     prompt: Prompt
     samples: int
+    number: int = 0
+    """Which of a stage's answers it starts from."""
     before: tuple[Answered, ...] = ()
     """Earlier answers that this one corrects, the oldest first."""
 
@@ -128,13 +134,13 @@ class ModelProposer:
 
     async def propose(
         self, node: GoalNode, stage: int, experience: Counter[str] | None = None
-    ) -> AsyncIterator[Sequence[Proposal]]:
+    ) -> AsyncGenerator[Sequence[Proposal], None]:
         """Each answer as soon as it is there. Raises ModelError if the model cannot be asked."""
-        questions = list(self._questions(node, self._schedule[stage]))
+        questions = self._questions(node, self._schedule[stage])
         requests = [
-            (number, question, request)
-            for number, question in enumerate(questions)
-            for request in self._requests(node.goal, stage, number, question)
+            (question, request)
+            for question in questions
+            for request in self._requests(node.goal, stage, question)
         ]
         asked = [asyncio.ensure_future(self._ask(*each)) for each in requests]
         try:
@@ -146,9 +152,10 @@ class ModelProposer:
                 task.cancel()
             await asyncio.gather(*asked, return_exceptions=True)
 
-    async def _ask(
-        self, number: int, question: Question, request: Request
-    ) -> tuple[Question, Request, Reply]:
+    def forget(self, goal: str) -> None:
+        self._answers.pop(goal, None)
+
+    async def _ask(self, question: Question, request: Request) -> tuple[Question, Request, Reply]:
         effort = self._config.effort
         if self._family.thinking and (effort.waits or effort.thinking_tokens):
             reply = await think(self._client, self._family.thinking, request, effort)
@@ -164,35 +171,41 @@ class ModelProposer:
         if stage.purpose in ("sample", "sketch", "tactic"):
             yield Question(first_request(self._family, asked), stage.samples)
             return
-        for answer, verdict, proposal in self._rejected(node, stage.since):
+        for number, answer, verdict, proposal in self._rejected(node, stage.since):
             if stage.purpose == "resume":
-                yield from going_on(self._family, asked, answer, verdict, proposal, stage.samples)
+                prompt = going_on(self._family, asked, answer, verdict, proposal)
+                if prompt is not None:
+                    yield Question(prompt, stage.samples, number)
                 continue
             faults = (fault(verdict, proposal),) if answer.code else ()
             before = (*answer.before, Answered(answer.text, answer.code, faults))
-            yield Question(correction(self._family, asked, before), stage.samples, before)
+            yield Question(correction(self._family, asked, before), stage.samples, number, before)
 
     def _rejected(
         self, node: GoalNode, stage: int
-    ) -> Iterator[tuple[Answer, Verdict, Candidate | Sketch]]:
-        """The stage's answers that Lean rejected; what it could not decide is left alone."""
-        for sample, answer in self._answers.get(node.goal.id, {}).items():
+    ) -> Iterator[tuple[int, Answer, Verdict, Candidate | Sketch]]:
+        """The stage's answers that Lean rejected; what it could not decide is left alone.
+
+        Each with its number among all of the stage, so that a resumed run, which may know more of
+        them, asks the same of each.
+        """
+        answers = self._answers.get(node.goal.id, {}).items()
+        of_stage = [(sample, answer) for sample, answer in answers if stage_of(sample) == stage]
+        for number, (sample, answer) in enumerate(of_stage):
             found = node.answers.get(sample)
-            if found and found[1].status == "rejected" and stage_of(sample) == stage:
-                yield answer, found[1], found[0]
+            if found and found[1].status == "rejected":
+                yield number, answer, found[1], found[0]
 
     def _asked(self, goal: Goal) -> Asked:
         asked = Asked.of(goal, self._informal.get(goal.id, ""), notes=self._told.notes)
         return replace(asked, header=self._told.header(goal.header))
 
-    def _requests(
-        self, goal: Goal, stage: int, number: int, question: Question
-    ) -> Iterator[Request]:
+    def _requests(self, goal: Goal, stage: int, question: Question) -> Iterator[Request]:
         """One for each sample, so that the first success stops the rest; or one for all."""
         config, purpose = self._config, self._schedule[stage].purpose
         each = 1 if config.effort.early_stop else question.samples
         for index in range(question.samples // each):
-            position = stage * 10_000 + number * 100 + index
+            position = stage * STAGE_NUMBERS + question.number * question.samples + index
             sampling = self._family.sampled(
                 each,
                 seed_of(config.seed, goal.id, position),
@@ -208,7 +221,8 @@ class ModelProposer:
     ) -> Iterator[Proposal]:
         by = f"{self.name}:{request.purpose}"
         for index, sample in enumerate(reply.samples):
-            name = f"{goal.id}#{stage}.{request.number % 10_000}.{index}"
+            place = request.number % STAGE_NUMBERS
+            name = f"{goal.id}#{self.name}.{stage}.{place}.{index}"
             parsed = parse(self._family, question.prompt, sample.text, sample.finish)
             answer = Answer(sample.text, parsed.code, question.before)
             self._answers.setdefault(goal.id, {})[name] = answer
@@ -221,7 +235,7 @@ class ModelProposer:
 
 
 def stage_of(sample: str) -> int:
-    return int(sample.rpartition("#")[2].split(".")[0])
+    return int(sample.rsplit(".", 3)[1])
 
 
 def seed_of(base: int | None, goal: str, position: int) -> int | None:
@@ -242,9 +256,17 @@ def step_sketch(candidate: Candidate, verdict: Verdict) -> Sketch | None:
 
 def fault(verdict: Verdict, proposal: Candidate | Sketch) -> Fault:
     """Lean's word on a body, at its place in the model's code."""
-    line, column = in_code(proposal.at, verdict.line, verdict.column)
+    line, column = in_code(beginning(verdict, proposal), verdict.line, verdict.column)
     goals = verdict.failing.goals if verdict.failing else ()
     return Fault(line, column + 1, verdict.reason, goals)
+
+
+def beginning(verdict: Verdict, proposal: Candidate | Sketch) -> tuple[int, int]:
+    """Where in the code the body begins that a verdict's place is in: a lemma's, if that failed."""
+    for lemma in proposal.lemmas if isinstance(proposal, Candidate) else ():
+        if verdict.reason.startswith(f"lemma {theorems(lemma.statement)[0]['name']}:"):
+            return lemma.at
+    return proposal.at
 
 
 def in_code(at: tuple[int, int], line: int, column: int) -> tuple[int, int]:
@@ -254,19 +276,14 @@ def in_code(at: tuple[int, int], line: int, column: int) -> tuple[int, int]:
 
 
 def going_on(
-    family: Family,
-    asked: Asked,
-    answer: Answer,
-    verdict: Verdict,
-    proposal: Candidate | Sketch,
-    samples: int,
-) -> Iterator[Question]:
+    family: Family, asked: Asked, answer: Answer, verdict: Verdict, proposal: Candidate | Sketch
+) -> Prompt | None:
     """Keep what Lean took before the first error; nothing to keep is nothing to go on from."""
     if verdict.failing is None or verdict.failing.line < 2 or not answer.code:
-        return
+        return None
     line, column = in_code(proposal.at, verdict.failing.line, verdict.failing.column)
     lines = answer.code.split("\n")
     prefix = "\n".join([*lines[: line - 1], lines[line - 1][:column]]) if line <= len(lines) else ""
-    if prefix.strip():
-        goals = "\n\n".join(verdict.failing.goals)
-        yield Question(resume(family, asked, prefix, goals), samples)
+    if not prefix.strip():
+        return None
+    return resume(family, asked, prefix, "\n\n".join(verdict.failing.goals))

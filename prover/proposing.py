@@ -5,7 +5,8 @@ What a model wrote is text; here it becomes candidates and sketches by way of Le
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from prover.config import RunConfig
@@ -18,7 +19,7 @@ from prover.llm.messages import Reply, Request
 from prover.models import Check, step_sketch
 from prover.provers import Portfolio, Prover
 from prover.search import Action, Agenda, Agendas, Asking, experience
-from prover.types import Candidate, Draft, Goal, Proposal, Sketch, Verdict
+from prover.types import Candidate, Draft, Proposal, Sketch, Verdict
 
 Judged = Callable[[str, Candidate | Sketch, Verdict], None]
 """Told of a goal's draft that was refused before it became anything to try."""
@@ -81,18 +82,20 @@ class Proposing:
         self._asking(action).under_way = True
 
     async def ask(self, action: Action) -> None:
-        """Take the next stage of the next proposer; what it says comes onto the goal's agenda."""
+        """Take the next stage of the next proposer; what it says comes onto the goal's agenda.
+
+        A stage that fails is not over: else the search, which may look before the failure has
+        ended the run, would take the goal for exhausted.
+        """
         node, asking = self._graph.goals[action.goal], self._asking(action)
         self.begin(action)
-        try:
-            if not self._of_kind(action):
-                return
-            async for batch in self._stream(action, node, asking):
-                for proposal in batch:
-                    await self._take(node, proposal, sketching=action.kind == "ask-decomposer")
-                self.news()
-        finally:
-            asking.advance([p.stages for p in self._of_kind(action)])
+        if self._of_kind(action):
+            async with aclosing(self._stream(action, node, asking)) as stream:
+                async for batch in stream:
+                    for proposal in batch:
+                        await self._take(node, proposal, sketching=action.kind == "ask-decomposer")
+                    self.news()
+        asking.advance([p.stages for p in self._of_kind(action)])
 
     def add(self, goal: str, candidate: Candidate) -> None:
         """Something to try that nobody was asked for."""
@@ -105,6 +108,14 @@ class Proposing:
         if sketch is not None:
             self.agenda(goal).sketches.append(sketch)
 
+    def forget(self, goal: str) -> None:
+        """Nothing more will be asked for this goal."""
+        self.agendas.pop(goal, None)
+        for prover in self._proposers.provers:
+            prover.forget(goal)
+        for decomposer in self._proposers.decomposers:
+            decomposer.forget(goal)
+
     def _of_kind(self, action: Action) -> Sequence[Prover] | Sequence[Decomposer]:
         proving = action.kind == "ask-prover"
         return self._proposers.provers if proving else self._proposers.decomposers
@@ -115,7 +126,7 @@ class Proposing:
 
     def _stream(
         self, action: Action, node: GoalNode, asking: Asking
-    ) -> AsyncIterator[Sequence[Proposal]]:
+    ) -> AsyncGenerator[Sequence[Proposal], None]:
         if action.kind == "ask-prover":
             prover = self._proposers.provers[asking.proposer]
             return prover.propose(node, asking.stage, experience(self._graph))
@@ -123,7 +134,7 @@ class Proposing:
 
     async def _take(self, node: GoalNode, proposal: Proposal, sketching: bool) -> None:
         if isinstance(proposal, Draft):
-            await self._read(node.goal, proposal, sketching)
+            await self._read(node, proposal, sketching)
         elif isinstance(proposal, Candidate):
             self.agenda(node.goal.id).candidates.append(proposal)
             if proposal.sample in node.answers:  # judged before the run was resumed
@@ -131,23 +142,29 @@ class Proposing:
         else:
             self.agenda(node.goal.id).sketches.append(proposal)
 
-    async def _read(self, goal: Goal, draft: Draft, sketching: bool) -> None:
+    async def _read(self, node: GoalNode, draft: Draft, sketching: bool) -> None:
         """Have Lean take a draft apart; what is of no use is refused, with Lean's reason."""
+        goal, agenda = node.goal, self.agenda(node.goal.id)
         split = await self._verifier.split(goal, draft.code)
-        agenda = self.agenda(goal.id)
         sketch = read_sketch(split, goal, draft)
-        if sketching:
-            if isinstance(sketch, Sketch):
-                agenda.sketches.append(sketch)
+        if sketching and isinstance(sketch, Verdict):
+            self._refuse(node, draft, sketch, proof=False)
+        if not sketching:
+            candidate = read_candidate(split, goal, draft)
+            if isinstance(candidate, Candidate):
+                agenda.candidates.append(candidate)
             else:
-                empty = Sketch(draft.code, draft.by, draft.sample, plan=draft.plan)
-                self._refused(goal.id, empty, sketch)
-            return
-        candidate = read_candidate(split, goal, draft)
-        if isinstance(candidate, Candidate):
-            agenda.candidates.append(candidate)
-        else:
-            empty_proof = Candidate(draft.code, draft.by, sample=draft.sample)
-            self._refused(goal.id, empty_proof, candidate)
+                self._refuse(node, draft, candidate, proof=candidate.status == "rejected")
         if isinstance(sketch, Sketch):  # should a lemma fail, the rest may still carry the proof
             agenda.sketches.append(sketch)
+
+    def _refuse(self, node: GoalNode, draft: Draft, verdict: Verdict, proof: bool) -> None:
+        """Once, also where the run is resumed. A text that could not be read is no proof: what
+        could not be decided of a proof would be tried again as it stands, as one term."""
+        before = node.answers.get(draft.sample)
+        if before is not None and before[1].status == "rejected":
+            return
+        empty: Candidate | Sketch = Sketch(draft.code, draft.by, draft.sample, plan=draft.plan)
+        if proof:
+            empty = Candidate(draft.code, draft.by, sample=draft.sample)
+        self._refused(node.goal.id, empty, verdict)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Protocol
@@ -29,9 +29,13 @@ class Prover(Protocol):
 
     def propose(
         self, node: GoalNode, stage: int, experience: Experience
-    ) -> AsyncIterator[Sequence[Proposal]]:
+    ) -> AsyncGenerator[Sequence[Proposal], None]:
         """Candidates for this goal as they come, best first within each batch; those that were
         tried before are passed over. Raises ModelError if its model cannot be asked."""
+        ...
+
+    def forget(self, goal: str) -> None:
+        """It will not be asked for this goal again: what it has in mind of it may go."""
         ...
 
 
@@ -51,9 +55,12 @@ class Portfolio:
 
     async def propose(
         self, node: GoalNode, stage: int, experience: Experience
-    ) -> AsyncIterator[Sequence[Candidate]]:
+    ) -> AsyncGenerator[Sequence[Candidate], None]:
         scripts = sorted(scripts_for(node.goal), key=lambda s: s.cost - bonus(s, experience))
         yield [Candidate(body(node.goal, s.text), f"{self.name}:{s.name}") for s in scripts]
+
+    def forget(self, goal: str) -> None:
+        pass
 
 
 def bonus(script: Script, experience: Experience) -> float:

@@ -109,6 +109,8 @@ def option(
     cost = goal_cost(graph, goal, config.choose)
     if "prover" not in node.exhausted:
         return direct(graph, node, agenda, cost)
+    if (late := untried(node, agenda)) is not None:  # a decomposer's model found it on its way
+        return cost, Action("attempt", goal, candidate=late[1])
     if "decomposer" not in node.exhausted:
         return decomposition(node, agenda, cost, config)
     return None
@@ -120,16 +122,23 @@ def direct(
     goal = node.goal.id
     if known_hopeless(graph, node):
         return cost, Action("exhausted", goal, what="prover")
-    done = node.tried | agenda.under_way
-    for index, candidate in enumerate(agenda.candidates):
-        if candidate_digest(candidate) not in done:
-            late = 0.9 * index / len(agenda.candidates)
-            return cost + late, Action("attempt", goal, candidate=candidate)
+    if (found := untried(node, agenda)) is not None:
+        late = 0.9 * found[0] / len(agenda.candidates)
+        return cost + late, Action("attempt", goal, candidate=found[1])
     if agenda.under_way or agenda.proving.under_way:
         return None
     if not agenda.proving.done:
         return cost, Action("ask-prover", goal)
     return cost, Action("exhausted", goal, what="prover")
+
+
+def untried(node: GoalNode, agenda: Agenda) -> tuple[int, Candidate] | None:
+    """The first candidate without an attempt, and its place among all."""
+    done = node.tried | agenda.under_way
+    for index, candidate in enumerate(agenda.candidates):
+        if candidate_digest(candidate) not in done:
+            return index, candidate
+    return None
 
 
 def known_hopeless(graph: ProofGraph, node: GoalNode) -> bool:
@@ -147,6 +156,9 @@ def decomposition(
     goal = node.goal.id
     if node.goal.depth >= config.depth:
         return cost, Action("exhausted", goal, what="decomposer")
+    if node.answers and not agenda.proving.done:
+        # Before the run was resumed provers' models answered; what they said may be sketches too.
+        return None if agenda.proving.under_way else (cost, Action("ask-prover", goal))
     done = node.sketched | agenda.under_way | agenda.undecided_sketches
     for index, sketch in enumerate(agenda.sketches):
         if sketch_digest(sketch) not in done:

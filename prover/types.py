@@ -104,10 +104,12 @@ class Lemma:
 
     statement: str
     body: str
+    at: tuple[int, int] = field(default=(1, 0), compare=False)
+    """As a candidate's."""
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Lemma:
-        return cls(**data)
+        return cls(**{**data, "at": place(data)})
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ class Candidate:
     """Who proposed it, for people: `portfolio:omega`, `model:NAME`."""
     lemmas: tuple[Lemma, ...] = ()
     sample: str = ""
-    """Of a model's: which of its answers it was, `GOAL#STAGE.REQUEST.ANSWER`."""
+    """Of a model's: which of its answers it was, `GOAL#MODEL.STAGE.REQUEST.ANSWER`."""
     at: tuple[int, int] = (1, 0)
     """Of a model's: where in its code the body begins, line from 1 and column from 0."""
 

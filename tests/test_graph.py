@@ -12,7 +12,7 @@ from run_events import PROVED, REJECTED, Writer, demo_events, inconclusive
 from prover.errors import UserError
 from prover.graph import ProofGraph
 from prover.graph_nodes import EXHAUSTIBLE, candidate_digest
-from prover.types import Candidate, Event, Goal, Lemma
+from prover.types import Candidate, Event, Goal, Lemma, Sketch
 
 VERDICTS = [PROVED, REJECTED, inconclusive("timeout"), inconclusive("memory")]
 
@@ -206,3 +206,18 @@ def test_holes_and_goals_of_a_sketch_must_agree() -> None:
     run.events[-1].data["goals"] = []
     with pytest.raises(UserError, match="holes of sketch p/0 are not its goals"):
         ProofGraph.of(run.events)
+
+
+def test_of_an_answer_that_is_a_proof_and_a_sketch_the_word_on_the_proof_stands() -> None:
+    """A correction answers it, also where the run is resumed once the sketch has compiled."""
+    run = Writer()
+    run.start()
+    goal = run.root("p", ": A")
+    proof = Candidate("by x", "m:sample", sample="p#m.0.0.0")
+    sketch = Sketch("by x", "m:sample", sample="p#m.0.0.0")
+    run.add("attempt", goal=goal, candidate=asdict(proof), verdict=asdict(REJECTED))
+    run.add(
+        "sketch", goal=goal, sketch_id="p/1", sketch=asdict(sketch), verdict=asdict(PROVED),
+        holes=[], goals=[],
+    )  # fmt: skip
+    assert ProofGraph.of(run.events).goals[goal].answers == {"p#m.0.0.0": (proof, REJECTED)}

@@ -107,6 +107,17 @@ def test_an_answer_is_corrected_once_lean_has_said_why(
     assert graph.usage().requests == len(client.requests)
 
 
+def test_a_mistake_in_a_lemma_is_shown_there(
+    tmp_path: Path, runner: asyncio.Runner, verifier: Verifier
+) -> None:
+    wrong = "theorem swap (a b : Nat) : a * b = b * a := by\n  skip\n  exact rfl"
+    whole = f"{wrong}\n\n{HALF.statement} := by\n  have := swap n m\n  omega"
+    client = Scripted(by_purpose(sample=fenced(whole)))
+    campaign(runner, verifier, tmp_path / "run", config(samples=1, first=1), [HALF], client)
+    (shown, *_) = [r.messages[-1].content for r in client.requests if r.purpose == "correction"]
+    assert "<error>exact rfl</error>" in shown
+
+
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
@@ -194,6 +205,37 @@ def test_a_tactic_that_leaves_goals_is_a_step(
     assert graph.problem_state("both") == "verified"
     (sketch,) = graph.sketches.values()
     assert sketch.sketch.by == "seven:tactic" and len(sketch.holes) == 2
+
+
+@pytest.mark.parametrize("family", ["bfs-prover-v2", "goedel-prover-v2"])
+def test_a_provers_sketches_outlive_an_interruption(
+    tmp_path: Path, runner: asyncio.Runner, verifier: Verifier, family: str
+) -> None:
+    """Killed once the prover has said all, the run goes on with what the record has of it."""
+    whole = (
+        "theorem mul_swap (a b : Nat) : a * b = b * a := by\n  nonsense\n\n"
+        f"{BOTH.statement} := by\n  constructor\n  · exact mul_swap a b\n  · omega"
+    )
+
+    def says(request: Request) -> list[str]:
+        if request.prompt:
+            return ["constructor" if "∧" in request.prompt else "grind"]
+        statement = request.messages[0].content.split("theorem ", 1)[1].split(" := ")[0]
+        hole = fenced(f"theorem {statement} := by\n  exact Nat.mul_comm a b")
+        return [fenced(whole) if request.goal == "both" else hole]
+
+    run = config(family, samples=1, first=1, correction_samples=1)
+    first = campaign(runner, verifier, tmp_path / "a", run, [BOTH], Scripted(says))
+    assert first.problem_state("both") == "verified"
+    lines = (tmp_path / "a" / "events.jsonl").read_text().splitlines(keepends=True)
+    cut = next(n for n, line in enumerate(lines, 1) if json.loads(line)["type"] == "exhausted")
+    RunStore.create(tmp_path / "b", run).close()
+    (tmp_path / "b" / "events.jsonl").write_text("".join(lines[:cut]))
+    (tmp_path / "b" / SAMPLES).write_bytes((tmp_path / "a" / SAMPLES).read_bytes())
+    client = Scripted(says)
+    again = campaign(runner, verifier, tmp_path / "b", run, [BOTH], client)
+    assert again.problem_state("both") == "verified"
+    assert not [r for r in client.requests if r.goal == "both"], "it had been asked all of that"
 
 
 def test_the_record_gives_the_same_graph_without_the_model(
@@ -306,3 +348,19 @@ def test_other_samples_stop_when_one_is_a_proof(
     graph = campaign(runner, verifier, tmp_path / "run", run, [HALF], client)
     assert graph.problem_state("half") == "verified"
     assert client.cancelled == 3
+
+
+def test_a_model_is_not_waited_for_once_the_budget_is_spent(
+    tmp_path: Path, runner: asyncio.Runner, verifier: Verifier
+) -> None:
+    class Slow(Scripted):
+        async def sample(self, request: Request) -> Reply:
+            self.seconds = 0.0 if not self.requests else 15.0
+            return await super().sample(request)
+
+    client = Slow(by_purpose(sample=fenced(f"{HALF.statement} := by\n  rfl")))
+    run = config(samples=2, first=2)
+    run = run.model_copy(update={"search": SearchConfig(attempts=1, concurrent=1)})
+    graph = campaign(runner, verifier, tmp_path / "run", run, [HALF], client)
+    assert graph.problems["half"].reason == "1 attempts spent"
+    assert client.cancelled == 1

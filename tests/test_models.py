@@ -14,7 +14,7 @@ from prover.config import EffortConfig, ModelConfig
 from prover.graph_nodes import GoalNode
 from prover.llm.family import load_family
 from prover.llm.messages import Request
-from prover.models import ModelProposer, Stage, Told, in_code, schedule, seed_of
+from prover.models import ModelProposer, Stage, Told, in_code, schedule, seed_of, stage_of
 from prover.types import Candidate, Draft, Failing, Sketch, Verdict
 
 FIRST = "theorem t (n : Nat) : n + 0 = n := by\n  skip\n  ring\n"
@@ -88,12 +88,37 @@ def test_a_rejected_answer_is_corrected_with_leans_error_at_its_place() -> None:
     assert [len(r.messages) for r in client.requests] == [5, 5]
 
 
+def test_every_answer_of_a_goal_has_a_name_of_its_own() -> None:
+    """Lean's word on an answer is found by it: of another model, or of a large stage."""
+    client, node = Scripted(lambda r: [fenced(FIRST)]), GoalNode(GOAL)
+    one = model("goedel-prover-v2", client, samples=150, first=150)
+    first = ask(one, node, 0)
+    judged(node, first, WRONG)
+    corrected = ask(one, node, 1)
+    other = ModelProposer(
+        "v1.5 #2", ModelConfig(family="chat-prover", urls=["http://x/v1"], model="x"),
+        load_family("chat-prover"), client,
+    )  # fmt: skip
+    samples = [d.sample for d in (*first, *corrected, *ask(other, node, 0))]
+    assert len(first) == 150 and len(corrected) == 300 and len(set(samples)) == len(samples)
+    assert {stage_of(d.sample) for d in corrected} == {1}
+    assert len({r.number for r in client.requests if r.model == "big"}) == 450
+
+
 def test_what_is_proved_or_undecided_is_not_corrected() -> None:
     for verdict in (Verdict("proved"), Verdict("inconclusive", kind="timeout")):
         client, node = Scripted(lambda r: [fenced(FIRST)]), GoalNode(GOAL)
         proposer = model("goedel-prover-v2", client, samples=1, first=1)
         judged(node, ask(proposer, node, 0), verdict)
         assert ask(proposer, node, 1) == []
+
+
+def test_a_goals_answers_can_be_forgotten() -> None:
+    client, node = Scripted(lambda r: [fenced(FIRST)]), GoalNode(GOAL)
+    proposer = model("goedel-prover-v2", client, samples=1, first=1)
+    judged(node, ask(proposer, node, 0), WRONG)
+    proposer.forget(GOAL.id)
+    assert ask(proposer, node, 1) == []
 
 
 def test_a_raw_model_goes_on_from_the_last_line_before_the_error() -> None:

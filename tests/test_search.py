@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
+
 from run_events import PROVED, REJECTED, Writer, inconclusive
 
 from prover.config import SearchConfig
@@ -97,6 +99,26 @@ def test_the_decomposer_comes_after_the_prover() -> None:
     agendas["p"].sketches = []
     agendas["p"].decomposing = SAID_ALL
     assert decide(run, agendas) == Action("exhausted", "p", what="decomposer")
+
+
+def test_what_provers_models_said_is_asked_for_again_in_a_resumed_run() -> None:
+    """Their answers may be sketches too, and were in the memory of the process that is gone."""
+    run = opened()
+    answer = replace(OMEGA, sample="p#seven.0.0.0")
+    run.add("attempt", goal="p", candidate=asdict(answer), verdict=asdict(REJECTED))
+    run.add("exhausted", goal="p", what="prover")
+    assert decide(run, {"p": Agenda(proving=SAID_ALL)}) == Action("ask-decomposer", "p")
+    assert decide(run) == Action("ask-prover", "p")
+    assert decide(run, {"p": Agenda(proving=Asking(under_way=True))}) is None
+
+
+def test_a_proof_found_while_a_decomposer_is_asked_is_tried() -> None:
+    run = opened()
+    run.add("exhausted", goal="p", what="prover")
+    agendas = {"p": Agenda(candidates=[OMEGA], decomposing=Asking(under_way=True))}
+    assert decide(run, agendas) == Action("attempt", "p", candidate=OMEGA)
+    run.attempt("p", OMEGA.by, REJECTED, OMEGA.body)
+    assert decide(run, agendas) is None
 
 
 def test_holes_are_tried_before_anything_is_decomposed_further() -> None:

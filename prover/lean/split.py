@@ -25,7 +25,8 @@ def candidate_of(split: Split, goal: Goal, by: str) -> Candidate | Verdict:
         if theorem.sorry:
             said = f"`sorry` in the proof of {theorem.name or 'the example'}"
             return rejected("gate", said, theorem.line, theorem.column)
-    return Candidate(target.body, by, tuple(Lemma(x.statement, x.body) for x in above))
+    lemmas = tuple(Lemma(x.statement, x.body, (x.line, x.column)) for x in above)
+    return Candidate(target.body, by, lemmas)
 
 
 def nothing(split: Split) -> Verdict:

@@ -119,11 +119,13 @@ class Recorded:
         if self._client is None:
             return self._booked(request, Reply(()), "missing")
         try:
-            reply = await self._client.sample(request)
-            how = "asked"
+            reply, how = await self._client.sample(request), "asked"
+            if isinstance(self._client, Recorded):  # another run's record
+                how = "missing" if reply == Reply(()) else "recorded"
         except ModelRefused as exc:
             reply, how = Reply((), Usage(requests=1, refused=1)), f"refused: {exc}"
-        self._record.add(request, reply)
+        if how != "missing":
+            self._record.add(request, reply)
         return self._booked(request, reply, how)
 
     async def _turn(self, place: int) -> None:

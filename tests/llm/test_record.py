@@ -53,6 +53,18 @@ def test_without_a_model_what_is_not_recorded_has_no_answer(tmp_path: Path) -> N
         Record(tmp_path / "none.jsonl", writable=False)
 
 
+def test_what_another_runs_record_answers_was_not_asked(tmp_path: Path) -> None:
+    """It costs nothing, and what it does not hold is no answer to keep."""
+    told = list[str]()
+    with Record(tmp_path / "a.jsonl") as first, Record(tmp_path / "b.jsonl") as second:
+        ask(Recorded(first, Scripted(lambda r: ["a"])), CHAT)
+        client = Recorded(second, Recorded(first, None), lambda q, a, how: told.append(how))
+        replies = ask(client, CHAT, RAW)
+        assert len(second) == 1
+    assert [len(r.samples) for r in replies] == [1, 0]
+    assert told == ["recorded", "missing"]
+
+
 def test_answers_come_in_the_order_in_which_they_were_recorded(tmp_path: Path) -> None:
     requests = [replace(RAW, number=number) for number in range(6)]
     with Record(tmp_path / "r.jsonl") as record:
