@@ -5,11 +5,18 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import endurance
 import own_model
+import pytest
+import wheel
 import workload
+import yaml
+from run_events import demo_events
 
+from prover import config as configuration
+from prover.graph import ProofGraph
 from prover.training.rows import Row
 from prover.types import Binder, Goal
 
@@ -59,3 +66,19 @@ def test_other_names_stand_wherever_the_old_ones_stood() -> None:
         name = one.header.split()[1]
         assert one.body == f"by\n  simp [{name}]" and f"{name} " in one.statement
         assert one.completion == f"simp [{name}]\n:::" and one.key == row.key
+
+
+@pytest.mark.parametrize("name", list(wheel.ARMS))
+def test_the_arms_of_the_wheel_are_configurations(name: str, tmp_path: Path) -> None:
+    section = {"family": "subgoal-tiny", "model": "m", "urls": ["http://x/v1"], "seed": 0}
+    file = tmp_path / "arm.yaml"
+    file.write_text(yaml.safe_dump(wheel.arm(tmp_path / "problems.jsonl", name, section)))
+    config = configuration.load(file)
+    assert not config.lean.cache and set(config.models) <= set(config.prover)
+
+
+def test_the_wheels_table_has_a_row_for_each_arm() -> None:
+    graph = ProofGraph.of(demo_events())
+    turns = [{"seed": 0, "held_out": 2, "arms": {"a": wheel.figures(graph)}}]
+    *_, row = wheel.table(turns).splitlines()
+    assert row.startswith("| 0 | 2 | a |") and row.count("|") == len(wheel.HEADS) + 1
