@@ -8,7 +8,7 @@ and all holes of a sketch get direct attempts before any is decomposed further.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -90,14 +90,27 @@ class Agenda:
 Agendas = dict[str, Agenda]
 
 
+def anything(action: Action) -> bool:
+    return True
+
+
 def next_action(
-    graph: ProofGraph, problem: str, agendas: Agendas, config: SearchConfig
+    graph: ProofGraph,
+    problem: str,
+    agendas: Agendas,
+    config: SearchConfig,
+    room: Callable[[Action], bool] = anything,
 ) -> Action | None:
-    """The best thing to do now for a problem; None if there is nothing, for now or for good."""
+    """The best thing to do now for a problem; None if there is nothing, for now or for good.
+
+    The best for which there is `room`, that is: Lean need not wait while models are busy, nor they
+    for Lean. If there is room for nothing, what would be best.
+    """
     goals = graph.live_goals(problem)
     options = [o for g in goals if (o := option(graph, g, agendas, config)) is not None]
     if options:
-        return min(options, key=lambda o: o[0])[1]
+        possible = [o for o in options if room(o[1])] or options
+        return min(possible, key=lambda o: o[0])[1]
     return retry(graph, goals, agendas)
 
 

@@ -132,6 +132,19 @@ def test_holes_are_tried_before_anything_is_decomposed_further() -> None:
     assert chosen is not None and chosen.kind == "attempt" and chosen.goal in (left, right)
 
 
+def test_lean_need_not_wait_for_models_nor_they_for_it() -> None:
+    run, left, right = with_two_holes()
+    run.attempt(left, SIMP.by, REJECTED, SIMP.body)
+    busy = Agenda(decomposing=Asking(under_way=True))
+    agendas = {"p": busy, right: Agenda(candidates=[SIMP, OMEGA])}
+    run.attempt(right, SIMP.by, REJECTED, SIMP.body)
+    graph = ProofGraph.of(run.events)
+    ask, attempt = Action("ask-prover", left), Action("attempt", right, candidate=OMEGA)
+    assert next_action(graph, "p", agendas, CONFIG) == ask, "the better one"
+    assert next_action(graph, "p", agendas, CONFIG, lambda a: a != ask) == attempt
+    assert next_action(graph, "p", agendas, CONFIG, lambda a: False) == ask, "there is one"
+
+
 def test_a_proved_hole_makes_its_sibling_cheaper() -> None:
     run, left, right = with_two_holes()
     before = goal_cost(ProofGraph.of(run.events), right)
