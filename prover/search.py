@@ -7,6 +7,7 @@ and all holes of a sketch get direct attempts before any is decomposed further.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -202,8 +203,13 @@ def later_cost(graph: ProofGraph, sketch: SketchNode, choose: str) -> float:
     """What a sketch costs for those of its goal that stand before it."""
     siblings = graph.sketches_of(sketch.goal)
     if choose == "logprob":
-        siblings = sorted(siblings, key=lambda s: -(s.sketch.logprob or 0.0))
+        siblings = sorted(siblings, key=lambda s: likeliest_first(s.sketch.logprob))
     return LATER_SKETCH_COST * [s.id for s in siblings].index(sketch.id)
+
+
+def likeliest_first(logprob: float | None) -> float:
+    """A sketch whose probability is unknown comes last: 0 nats would be certainty."""
+    return math.inf if logprob is None else -logprob
 
 
 def retry(graph: ProofGraph, goals: Sequence[str], agendas: Agendas) -> Action | None:

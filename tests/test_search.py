@@ -181,6 +181,8 @@ def test_the_likeliest_sketch_is_the_cheapest_if_wanted() -> None:
     graph = ProofGraph.of(run.events)
     assert goal_cost(graph, likely, "order") > goal_cost(graph, late, "order")
     assert goal_cost(graph, likely, "logprob") < goal_cost(graph, late, "logprob")
+    (none,) = [h.goal for h in first.holes][:1]
+    assert goal_cost(graph, none, "logprob") > goal_cost(graph, late, "logprob"), "unknown is last"
 
 
 def test_nothing_is_decomposed_below_the_depth() -> None:
