@@ -170,7 +170,7 @@ def decomposition(
     goal = node.goal.id
     if node.goal.depth >= config.depth:
         return cost, Action("exhausted", goal, what="decomposer")
-    if node.answers and not agenda.proving.done:
+    if asked_before(node) and not agenda.proving.done:
         # Before the run was resumed provers' models answered; what they said may be sketches too.
         return None if agenda.proving.under_way else (cost, Action("ask-prover", goal))
     done = node.sketched | agenda.under_way | agenda.undecided_sketches
@@ -184,6 +184,12 @@ def decomposition(
         late = SKETCH_COST + LATER_SKETCH_COST * len(agenda.sketches)
         return cost + late, Action("ask-decomposer", goal)
     return cost, Action("exhausted", goal, what="decomposer")
+
+
+def asked_before(node: GoalNode) -> bool:
+    """Has a prover's model answered? Not of a goal that was given up for its likeness to another,
+    whatever decomposers said of it."""
+    return any(isinstance(answer, Candidate) for answer, _ in node.answers.values())
 
 
 def goal_cost(graph: ProofGraph, goal: str, choose: str = "order") -> float:

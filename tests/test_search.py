@@ -110,6 +110,12 @@ def test_what_provers_models_said_is_asked_for_again_in_a_resumed_run() -> None:
     assert decide(run, {"p": Agenda(proving=SAID_ALL)}) == Action("ask-decomposer", "p")
     assert decide(run) == Action("ask-prover", "p")
     assert decide(run, {"p": Agenda(proving=Asking(under_way=True))}) is None
+    given_up = opened()
+    given_up.add("exhausted", goal="p", what="prover")
+    sketch = asdict(replace(SPLIT, sample="p#large.0.0.0"))
+    event = {"goal": "p", "sketch_id": "p/0", "holes": [], "goals": []}
+    given_up.add("sketch", **event, sketch=sketch, verdict=asdict(REJECTED))
+    assert decide(given_up) == Action("ask-decomposer", "p"), "no prover was asked"
 
 
 def test_a_proof_found_while_a_decomposer_is_asked_is_tried() -> None:
@@ -181,8 +187,9 @@ def test_the_likeliest_sketch_is_the_cheapest_if_wanted() -> None:
     graph = ProofGraph.of(run.events)
     assert goal_cost(graph, likely, "order") > goal_cost(graph, late, "order")
     assert goal_cost(graph, likely, "logprob") < goal_cost(graph, late, "logprob")
-    (none,) = [h.goal for h in first.holes][:1]
-    assert goal_cost(graph, none, "logprob") > goal_cost(graph, late, "logprob"), "unknown is last"
+    assert goal_cost(graph, first.holes[0].goal, "logprob") > goal_cost(graph, late, "logprob"), (
+        "unknown is last"
+    )
 
 
 def test_nothing_is_decomposed_below_the_depth() -> None:
