@@ -169,23 +169,33 @@ class Campaign:
     async def advance(self, attempts: Attempts[None], problem: str) -> bool:
         """Take the next step of a problem's search; False if it must wait for what is running."""
         reason = out_of_budget(self.graph, problem, self.config.search)
+        room = functools.partial(self.room, attempts)
         while not reason:
-            action = next_action(self.graph, problem, self.agendas, self.config.search)
+            action = next_action(self.graph, problem, self.agendas, self.config.search, room)
             if action is None:
                 break
+            if not self.room(attempts, action):
+                return False
             if action.kind in ("attempt", "sketch"):
-                return self.lean_free(attempts) and await self.start(attempts, action)
+                return await self.start(attempts, action)
             if action.kind == "exhausted":
                 self.emit("exhausted", goal=action.goal, what=action.what)
             elif not self.proposing.is_remote(action):
                 await self.proposing.ask(action)
             else:
-                return self.models_free(attempts) and await self.ask_model(attempts, action)
+                return await self.ask_model(attempts, action)
         if self.running(problem):
             return False
         reason = reason or "search ended"
         self.emit("closed", problem=problem, outcome="unproved", reason=reason)
         return True
+
+    def room(self, attempts: Attempts[None], action: Action) -> bool:
+        """May it be started now?"""
+        if action.kind in ("attempt", "sketch"):
+            return self.lean_free(attempts)
+        remote = action.kind != "exhausted" and self.proposing.is_remote(action)
+        return self.models_free(attempts) if remote else True
 
     def running(self, problem: str) -> bool:
         return any(

@@ -181,6 +181,8 @@ class ModelConfig(Section):
                 "effort: `waits`, `thinking_tokens` and `tool_calls` follow one sample at a time"
                 " and want early_stop: true"
             )
+        if effort.tool_calls and (effort.waits or effort.thinking_tokens):
+            raise ValueError("effort: `tool_calls` goes with neither `waits` nor `thinking_tokens`")
         return self
 
     @model_validator(mode="after")

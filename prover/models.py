@@ -18,7 +18,7 @@ from typing import Literal
 from prover.config import EffortConfig, ModelConfig
 from prover.digest import sha256
 from prover.graph_nodes import GoalNode
-from prover.lean.source import theorems
+from prover.lean.split import beginning
 from prover.llm.client import Client
 from prover.llm.family import Family
 from prover.llm.messages import Reply, Request
@@ -256,17 +256,11 @@ def step_sketch(candidate: Candidate, verdict: Verdict) -> Sketch | None:
 
 def fault(verdict: Verdict, proposal: Candidate | Sketch) -> Fault:
     """Lean's word on a body, at its place in the model's code."""
-    line, column = in_code(beginning(verdict, proposal), verdict.line, verdict.column)
+    lemmas = proposal.lemmas if isinstance(proposal, Candidate) else ()
+    at = beginning(verdict, lemmas, proposal.at)
+    line, column = in_code(at, verdict.line, verdict.column)
     goals = verdict.failing.goals if verdict.failing else ()
     return Fault(line, column + 1, verdict.reason, goals)
-
-
-def beginning(verdict: Verdict, proposal: Candidate | Sketch) -> tuple[int, int]:
-    """Where in the code the body begins that a verdict's place is in: a lemma's, if that failed."""
-    for lemma in proposal.lemmas if isinstance(proposal, Candidate) else ():
-        if verdict.reason.startswith(f"lemma {theorems(lemma.statement)[0]['name']}:"):
-            return lemma.at
-    return proposal.at
 
 
 def in_code(at: tuple[int, int], line: int, column: int) -> tuple[int, int]:

@@ -7,8 +7,9 @@ and all holes of a sketch get direct attempts before any is decomposed further.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -90,14 +91,27 @@ class Agenda:
 Agendas = dict[str, Agenda]
 
 
+def anything(action: Action) -> bool:
+    return True
+
+
 def next_action(
-    graph: ProofGraph, problem: str, agendas: Agendas, config: SearchConfig
+    graph: ProofGraph,
+    problem: str,
+    agendas: Agendas,
+    config: SearchConfig,
+    room: Callable[[Action], bool] = anything,
 ) -> Action | None:
-    """The best thing to do now for a problem; None if there is nothing, for now or for good."""
+    """The best thing to do now for a problem; None if there is nothing, for now or for good.
+
+    The best for which there is `room`, that is: Lean need not wait while models are busy, nor they
+    for Lean. If there is room for nothing, what would be best.
+    """
     goals = graph.live_goals(problem)
     options = [o for g in goals if (o := option(graph, g, agendas, config)) is not None]
     if options:
-        return min(options, key=lambda o: o[0])[1]
+        possible = [o for o in options if room(o[1])] or options
+        return min(possible, key=lambda o: o[0])[1]
     return retry(graph, goals, agendas)
 
 
@@ -156,7 +170,7 @@ def decomposition(
     goal = node.goal.id
     if node.goal.depth >= config.depth:
         return cost, Action("exhausted", goal, what="decomposer")
-    if node.answers and not agenda.proving.done:
+    if asked_before(node) and not agenda.proving.done:
         # Before the run was resumed provers' models answered; what they said may be sketches too.
         return None if agenda.proving.under_way else (cost, Action("ask-prover", goal))
     done = node.sketched | agenda.under_way | agenda.undecided_sketches
@@ -170,6 +184,12 @@ def decomposition(
         late = SKETCH_COST + LATER_SKETCH_COST * len(agenda.sketches)
         return cost + late, Action("ask-decomposer", goal)
     return cost, Action("exhausted", goal, what="decomposer")
+
+
+def asked_before(node: GoalNode) -> bool:
+    """Has a prover's model answered? Not of a goal that was given up for its likeness to another,
+    whatever decomposers said of it."""
+    return any(isinstance(answer, Candidate) for answer, _ in node.answers.values())
 
 
 def goal_cost(graph: ProofGraph, goal: str, choose: str = "order") -> float:
@@ -189,8 +209,13 @@ def later_cost(graph: ProofGraph, sketch: SketchNode, choose: str) -> float:
     """What a sketch costs for those of its goal that stand before it."""
     siblings = graph.sketches_of(sketch.goal)
     if choose == "logprob":
-        siblings = sorted(siblings, key=lambda s: -(s.sketch.logprob or 0.0))
+        siblings = sorted(siblings, key=lambda s: likeliest_first(s.sketch.logprob))
     return LATER_SKETCH_COST * [s.id for s in siblings].index(sketch.id)
+
+
+def likeliest_first(logprob: float | None) -> float:
+    """A sketch whose probability is unknown comes last: 0 nats would be certainty."""
+    return math.inf if logprob is None else -logprob
 
 
 def retry(graph: ProofGraph, goals: Sequence[str], agendas: Agendas) -> Action | None:

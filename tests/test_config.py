@@ -87,3 +87,13 @@ def test_the_digest_is_stable() -> None:
     one = RunConfig.model_validate({"problems": {"source": "p"}})
     two = RunConfig.model_validate({"problems": {"source": "p", "sets": []}, "name": "run"})
     assert one.digest() == two.digest() and len(one.digest()) == 16
+
+
+@pytest.mark.parametrize("effort", ["waits=1", "thinking_tokens=9"])
+def test_what_cannot_be_done_together_is_refused(tmp_path: Path, effort: str) -> None:
+    """A model whose thinking is steered would never have been given the tool."""
+    text = LEAST + "models:\n  m:\n    family: kimina-prover\n    urls: ['http://x/v1']\n"
+    sets = [f"models.m.effort.{effort}", "models.m.effort.tool_calls=2"]
+    with pytest.raises(UserError, match="tool_calls"):
+        config.load(written(tmp_path, text), sets)
+    config.load(written(tmp_path, text), sets[:1])

@@ -264,7 +264,8 @@ def test_a_model_asks_lean_in_the_middle_of_its_answer(
     tmp_path: Path, runner: asyncio.Runner, verifier: Verifier
 ) -> None:
     """It tries a lemma, sees the goals where that breaks off, and answers with what it learned."""
-    tries = ["theorem swap (a b : Nat) : a * b = b * a := by\n  cases a\n  rfl", "1 +", None]
+    swap = "theorem swap (a b : Nat) : a * b = b * a := by\n  cases a\n  rfl"
+    tries = [f"{swap}\n\ntheorem one : 1 = 1 := rfl", "1 +", None]
 
     class Calling(Scripted):
         async def sample(self, request: Request) -> Reply:
@@ -284,8 +285,9 @@ def test_a_model_asks_lean_in_the_middle_of_its_answer(
     assert graph.problem_state("both") == "verified"
     answers = [m.content for m in client.requests[-1].messages if m.role == "tool"]
     assert "swap: line 3" in answers[0] and "⊢ 0 * b = b * 0" in answers[0]
+    assert "one: line 3: rejected: lemma swap" in answers[0]
     assert "line 1" in answers[1]
-    assert graph.goals["both"].tally["seven:tool", "rejected"] == 1
+    assert graph.goals["both"].tally["seven:tool", "rejected"] == 2
     assert graph.problems["both"].asked["seven", "sample"].requests == 3
 
 

@@ -110,6 +110,12 @@ def test_what_provers_models_said_is_asked_for_again_in_a_resumed_run() -> None:
     assert decide(run, {"p": Agenda(proving=SAID_ALL)}) == Action("ask-decomposer", "p")
     assert decide(run) == Action("ask-prover", "p")
     assert decide(run, {"p": Agenda(proving=Asking(under_way=True))}) is None
+    given_up = opened()
+    given_up.add("exhausted", goal="p", what="prover")
+    sketch = asdict(replace(SPLIT, sample="p#large.0.0.0"))
+    event = {"goal": "p", "sketch_id": "p/0", "holes": [], "goals": []}
+    given_up.add("sketch", **event, sketch=sketch, verdict=asdict(REJECTED))
+    assert decide(given_up) == Action("ask-decomposer", "p"), "no prover was asked"
 
 
 def test_a_proof_found_while_a_decomposer_is_asked_is_tried() -> None:
@@ -130,6 +136,19 @@ def test_holes_are_tried_before_anything_is_decomposed_further() -> None:
     agendas[right] = Agenda(candidates=[OMEGA])
     chosen = decide(run, agendas)
     assert chosen is not None and chosen.kind == "attempt" and chosen.goal in (left, right)
+
+
+def test_lean_need_not_wait_for_models_nor_they_for_it() -> None:
+    run, left, right = with_two_holes()
+    run.attempt(left, SIMP.by, REJECTED, SIMP.body)
+    busy = Agenda(decomposing=Asking(under_way=True))
+    agendas = {"p": busy, right: Agenda(candidates=[SIMP, OMEGA])}
+    run.attempt(right, SIMP.by, REJECTED, SIMP.body)
+    graph = ProofGraph.of(run.events)
+    ask, attempt = Action("ask-prover", left), Action("attempt", right, candidate=OMEGA)
+    assert next_action(graph, "p", agendas, CONFIG) == ask, "the better one"
+    assert next_action(graph, "p", agendas, CONFIG, lambda a: a != ask) == attempt
+    assert next_action(graph, "p", agendas, CONFIG, lambda a: False) == ask, "there is one"
 
 
 def test_a_proved_hole_makes_its_sibling_cheaper() -> None:
@@ -168,6 +187,9 @@ def test_the_likeliest_sketch_is_the_cheapest_if_wanted() -> None:
     graph = ProofGraph.of(run.events)
     assert goal_cost(graph, likely, "order") > goal_cost(graph, late, "order")
     assert goal_cost(graph, likely, "logprob") < goal_cost(graph, late, "logprob")
+    assert goal_cost(graph, first.holes[0].goal, "logprob") > goal_cost(graph, late, "logprob"), (
+        "unknown is last"
+    )
 
 
 def test_nothing_is_decomposed_below_the_depth() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from prover.lean.split import beginning
 from prover.lean.verifier import Verifier
 from prover.types import Candidate, Goal, Lemma, Limits, Split, SplitTheorem, Verdict
 
@@ -34,7 +35,7 @@ async def check_code(verifier: Verifier, goal: Goal, code: str, by: str, limits:
         stated = goal if own else Goal(goal.id, goal.problem, theorem.statement, goal.header)
         candidate = Candidate(theorem.body, by, lemmas_before(split, index))
         verdict = await verifier.judge(stated, candidate, limits)
-        said.append(told(theorem, verdict))
+        said.append(told(theorem, candidate, verdict))
         verdicts.append(verdict)
         proof = candidate if own and verdict.proved else proof
     return Checked("\n\n".join(said) or nothing(split), tuple(verdicts), proof)
@@ -42,7 +43,8 @@ async def check_code(verifier: Verifier, goal: Goal, code: str, by: str, limits:
 
 def lemmas_before(split: Split, index: int) -> tuple[Lemma, ...]:
     above = split.theorems[:index]
-    return tuple(Lemma(x.statement, x.body) for x in above if x.error is None and not x.sorry)
+    whole = [x for x in above if x.error is None and not x.sorry]
+    return tuple(Lemma(x.statement, x.body, (x.line, x.column)) for x in whole)
 
 
 def unchecked(theorem: SplitTheorem) -> str:
@@ -52,10 +54,11 @@ def unchecked(theorem: SplitTheorem) -> str:
     return f"{theorem.name}: line {error.line}, column {error.column}: {error.text}"
 
 
-def told(theorem: SplitTheorem, verdict: Verdict) -> str:
+def told(theorem: SplitTheorem, candidate: Candidate, verdict: Verdict) -> str:
     if verdict.proved:
         return f"{theorem.name}: proved"
-    line = theorem.line + max(verdict.line, 1) - 1
+    first, _ = beginning(verdict, candidate.lemmas, (theorem.line, theorem.column))
+    line = first + max(verdict.line, 1) - 1
     goals = "\n\n".join(verdict.failing.goals) if verdict.failing else ""
     place = f"{theorem.name}: line {line}: {verdict.status}: {verdict.reason}"
     return f"{place}\ngoals there:\n{goals}" if goals else place

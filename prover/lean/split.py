@@ -44,6 +44,14 @@ def rejected(kind: str, reason: str, line: int, column: int) -> Verdict:
     return Verdict("rejected", reason, kind, line, column)
 
 
+def beginning(verdict: Verdict, lemmas: tuple[Lemma, ...], own: tuple[int, int]) -> tuple[int, int]:
+    """Where in a file the body begins that a verdict's place is in: a lemma's, if that failed."""
+    for lemma in lemmas:
+        if verdict.reason.startswith(f"lemma {source.theorems(lemma.statement)[0]['name']}:"):
+            return lemma.at
+    return own
+
+
 def read_split(reply: Reply) -> Split:
     """The driver's reply to `split` as a value."""
     return Split(
