@@ -157,7 +157,7 @@ class ModelConfig(Section):
     permits: int = Field(default=16, ge=1)
     """Requests under way at a time, for each endpoint."""
     seconds: float = Field(default=600.0, gt=0)
-    """Wall clock of one request."""
+    """Wall clock of one request; one that takes longer counts as refused."""
     serve: ServeConfig | None = None
     """Start it with the run, instead of `urls`."""
     temperature: float | None = Field(default=None, ge=0)

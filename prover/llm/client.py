@@ -26,6 +26,9 @@ RETRIES = 3
 """Of one request at an endpoint that is there but cannot answer now."""
 REVIVALS = 3
 """How often one request may find its server dead; then the model counts as down."""
+IN_VAIN = 8
+"""After so many requests in a row without an answer in time, or so many refused before any was
+answered, it is not the requests that are at fault."""
 
 Revive = Callable[[], Awaitable[None]]
 """Make a model's server answer again, if it does not."""
@@ -43,6 +46,18 @@ class Endpoint:
     api: openai.AsyncOpenAI
     permits: asyncio.Semaphore
     under_way: int = 0
+    answered: bool = False
+    in_vain: int = 0
+
+    def failed(self, model: str, why: str, counts: bool) -> ModelError:
+        """One request more has no answer: the request's fault, or by now the endpoint's?"""
+        self.in_vain += counts
+        if self.in_vain < IN_VAIN:
+            return ModelRefused(f"{model} refused a request: {why}")
+        return ModelError(
+            f"the model {model} at {self.url} left {self.in_vain} requests in a row without an"
+            f" answer, the last since {why}; mend that and resume the run"
+        )
 
 
 class OpenAIClient:
@@ -73,11 +88,22 @@ class OpenAIClient:
         endpoint.under_way += 1
         try:
             async with endpoint.permits:
-                return await self._ask(endpoint, request)
+                reply = await self._in_time(endpoint, request)
+            endpoint.answered, endpoint.in_vain = True, 0
+            return reply
         finally:
             endpoint.under_way -= 1
 
-    async def _ask(self, endpoint: Endpoint, request: Request) -> Reply:
+    async def _in_time(self, endpoint: Endpoint, request: Request) -> Reply:
+        seconds = self._models[request.model].seconds
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                return await self._ask(endpoint, request, limit)
+        except TimeoutError as exc:
+            why = f"it gave no answer within {seconds:g} seconds"
+            raise endpoint.failed(request.model, why, counts=True) from exc
+
+    async def _ask(self, endpoint: Endpoint, request: Request, limit: asyncio.Timeout) -> Reply:
         import openai
 
         start = time.monotonic()
@@ -87,12 +113,16 @@ class OpenAIClient:
                 usage = replace(reply.usage, seconds=time.monotonic() - start)
                 return replace(reply, usage=usage)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as exc:
-                raise ModelRefused(f"{request.model} refused a request: {said(exc)}") from exc
+                never = not endpoint.answered
+                raise endpoint.failed(request.model, said(exc), counts=never) from exc
             except (openai.APIConnectionError, openai.InternalServerError) as exc:
                 revive = self._revive.get(request.model)
                 if revive is None or attempt == REVIVALS:
                     raise ModelError(down(request.model, endpoint.url, exc)) from exc
+                limit.reschedule(None)  # a start takes its own time
                 await revive()
+                seconds = self._models[request.model].seconds
+                limit.reschedule(asyncio.get_running_loop().time() + seconds)
             except openai.APIError as exc:
                 raise ModelError(down(request.model, endpoint.url, exc)) from exc
         raise AssertionError("unreachable")
@@ -106,9 +136,7 @@ def connect(config: ModelConfig, url: str) -> Endpoint:
         raise SetupError(
             "models need a package more: pip install 'subgoal-prover[models]'"
         ) from exc
-    api = openai.AsyncOpenAI(
-        base_url=url, api_key=key(config), timeout=config.seconds, max_retries=RETRIES
-    )
+    api = openai.AsyncOpenAI(base_url=url, api_key=key(config), timeout=None, max_retries=RETRIES)
     return Endpoint(url, api, asyncio.Semaphore(config.permits))
 
 

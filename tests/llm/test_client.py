@@ -188,6 +188,50 @@ def test_a_refused_request_says_why_and_is_not_asked_again(server: Server) -> No
     assert len(server.asked) == 1
 
 
+def test_a_model_that_refuses_everything_is_at_fault_itself(server: Server) -> None:
+    server.says = lambda body: (400, {"error": {"message": "no logprobs here"}})
+
+    async def main() -> list[BaseException]:
+        async with OpenAIClient({"m": config()}, {"m": [server.url]}) as client:
+            return [await failure(client) for _ in range(clients.IN_VAIN)]
+
+    *first, last = asyncio.run(main())
+    assert all(isinstance(exc, ModelRefused) for exc in first)
+    assert not isinstance(last, ModelRefused) and "no logprobs here" in str(last)
+
+
+async def failure(client: OpenAIClient) -> BaseException:
+    with pytest.raises(ModelError) as caught:
+        await client.sample(RAW)
+    return caught.value
+
+
+def test_once_it_has_answered_refusals_are_the_requests_fault(server: Server) -> None:
+    async def main() -> list[BaseException]:
+        async with OpenAIClient({"m": config()}, {"m": [server.url]}) as client:
+            await client.sample(RAW)
+            server.says = lambda body: (400, {"error": {"message": "too long"}})
+            return [await failure(client) for _ in range(2 * clients.IN_VAIN)]
+
+    assert all(isinstance(exc, ModelRefused) for exc in asyncio.run(main()))
+
+
+def test_an_answer_that_takes_too_long_is_none(server: Server) -> None:
+    """And is not asked for again: the server would work on two."""
+    server.seconds = 0.6
+
+    async def main() -> list[BaseException]:
+        models = {"m": config(seconds=0.1, permits=20)}
+        async with OpenAIClient(models, {"m": [server.url]}) as client:
+            return [await failure(client) for _ in range(clients.IN_VAIN)]
+
+    *first, last = asyncio.run(main())
+    assert all("within 0.1 seconds" in str(exc) for exc in first)
+    assert all(isinstance(exc, ModelRefused) for exc in first)
+    assert not isinstance(last, ModelRefused), "by then it hangs"
+    assert len(server.asked) == clients.IN_VAIN
+
+
 @pytest.mark.parametrize("status", [401, 404, 500])
 def test_a_model_that_cannot_be_asked(server: Server, status: int) -> None:
     server.says = lambda body: (status, {"error": {"message": "no"}})
@@ -203,9 +247,10 @@ def test_a_dead_server_of_ours_is_revived_and_asked_anew(server: Server) -> None
     async def revive() -> None:
         nonlocal revived
         revived += 1
+        await asyncio.sleep(2.5)  # longer than a request may take
         server.says = lambda body: (200, COMPLETION)
 
-    assert len(ask([server.url], RAW, revive=revive)[0].samples) == 2
+    assert len(ask([server.url], RAW, revive=revive, seconds=2.0)[0].samples) == 2
     assert revived == 1
 
 
