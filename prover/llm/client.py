@@ -47,6 +47,7 @@ class Endpoint:
     permits: asyncio.Semaphore
     under_way: int = 0
     answered: bool = False
+    down: bool = False
     in_vain: int = 0
 
     def failed(self, model: str, why: str, counts: bool) -> ModelError:
@@ -84,12 +85,24 @@ class OpenAIClient:
             await endpoint.api.close()
 
     async def sample(self, request: Request) -> Reply:
-        endpoint = min(self._endpoints[request.model], key=lambda e: e.under_way)
+        """At the endpoint with the least to do; where one is down, at the next."""
+        down: ModelError | None = None
+        for endpoint in sorted(self._endpoints[request.model], key=lambda e: (e.down, e.under_way)):
+            try:
+                return await self._at(endpoint, request)
+            except ModelRefused:
+                raise
+            except ModelError as exc:
+                endpoint.down, down = True, exc
+        assert down is not None
+        raise down
+
+    async def _at(self, endpoint: Endpoint, request: Request) -> Reply:
         endpoint.under_way += 1
         try:
             async with endpoint.permits:
                 reply = await self._in_time(endpoint, request)
-            endpoint.answered, endpoint.in_vain = True, 0
+            endpoint.answered, endpoint.down, endpoint.in_vain = True, False, 0
             return reply
         finally:
             endpoint.under_way -= 1

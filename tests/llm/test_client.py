@@ -286,6 +286,18 @@ def test_endpoints_share_the_work(server: Server) -> None:
         other.close()
 
 
+def test_where_one_endpoint_is_down_the_others_answer(server: Server) -> None:
+    async def main() -> None:
+        urls = ["http://127.0.0.1:9/v1", server.url]
+        async with OpenAIClient({"m": config()}, {"m": urls}) as client:
+            for _ in range(3):
+                assert len((await client.sample(RAW)).samples) == 2
+            assert [e.down for e in client._endpoints["m"]] == [True, False]
+
+    asyncio.run(main())
+    assert len(server.asked) == 3
+
+
 def test_a_cancelled_request_closes_its_connection(server: Server) -> None:
     server.seconds = 0.6
     server.says = lambda body: (200, {**COMPLETION, "padding": "x" * 5_000_000})
