@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from prover.config import ModelConfig
-from prover.errors import ModelError, ModelRefused, SetupError, UserError
+from prover.errors import ModelError, ModelRefused, SetupError, UserError, boundary
 from prover.llm.messages import Call, Message, Reply, Request, Sample, Tool, Usage
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ async def ask(api: openai.AsyncOpenAI, config: ModelConfig, request: Request) ->
         answer = await api.completions.create(
             prompt=request.prompt, extra_body=config.extra, **common
         )
-        return reply_of(answer, [completion_sample(c) for c in answer.choices])
+        return read(request, answer, completion_sample)
     if config.logprobs:
         common["logprobs"] = True
     # vLLM's extension: the last message is no turn of its own
@@ -192,7 +192,7 @@ async def ask(api: openai.AsyncOpenAI, config: ModelConfig, request: Request) ->
         common["tools"] = [tool_json(tool) for tool in request.tools]
     chat: list[Any] = [message_json(message) for message in request.messages]
     answered = await api.chat.completions.create(messages=chat, extra_body=extra, **common)
-    return reply_of(answered, [chat_sample(c) for c in answered.choices])
+    return read(request, answered, chat_sample)
 
 
 def message_json(message: Message) -> dict[str, Any]:
@@ -217,8 +217,15 @@ def tool_json(tool: Tool) -> dict[str, Any]:
     return {"type": "function", "function": function}
 
 
-def reply_of(answer: Any, samples: list[Sample]) -> Reply:
-    """`usage` may be missing: then nothing is booked but the request."""
+def read(request: Request, answer: Any, sample: Callable[[Any], Sample]) -> Reply:
+    """`usage` may be missing: then nothing is booked but the request.
+
+    Raises ModelError for what is no answer of this protocol: a login page with status 200, say.
+    """
+    with boundary(
+        ModelError, f"what {request.model}'s endpoint answers is not the OpenAI protocol"
+    ):
+        samples = [sample(choice) for choice in answer.choices]
     prompt = answer.usage.prompt_tokens if answer.usage else 0
     completion = answer.usage.completion_tokens if answer.usage else 0
     return Reply(tuple(samples), Usage(1, len(samples), prompt, completion))

@@ -286,6 +286,12 @@ def test_endpoints_share_the_work(server: Server) -> None:
         other.close()
 
 
+def test_what_is_no_answer_of_the_protocol_is_said(server: Server) -> None:
+    server.says = lambda body: (200, "<html>log in</html>")
+    with pytest.raises(ModelError, match="not the OpenAI protocol"):
+        ask([server.url], RAW)
+
+
 def test_where_one_endpoint_is_down_the_others_answer(server: Server) -> None:
     async def main() -> None:
         urls = ["http://127.0.0.1:9/v1", server.url]
