@@ -162,6 +162,9 @@ def test_helper_lemmas_become_goals_when_the_whole_fails(
     assert isinstance(graph.goals["both"].proof, str)
     (sketch,) = graph.sketches.values()
     assert len(sketch.holes) == 1 and sketch.sketch.by == "seven:sample"
+    attempts = [e.data["verdict"] for e in read_events(tmp_path / "run") if e.type == "attempt"]
+    assert "lemma mul_swap: unknown tactic `nonsense`" in attempts[0]["reason"]
+    assert attempts[0]["line"] == 2, "not that `mul_swap` is unknown"
 
 
 def test_a_sketch_is_repaired_and_its_holes_are_proved(

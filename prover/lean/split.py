@@ -5,6 +5,7 @@ The statement judged is always the trusted one, so of the file's own theorem onl
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from prover.lean import source
@@ -19,6 +20,10 @@ def candidate_of(split: Split, goal: Goal, by: str) -> Candidate | Verdict:
     target = split.theorems[split.target]
     if target.error is not None:
         return rejected("parse", target.error.text, target.error.line, target.error.column)
+    for lemma in split.theorems[: split.target]:
+        if lemma.error is not None and lemma.name in words(target.body):
+            said = f"lemma {lemma.name}: {lemma.error.text}"
+            return rejected("parse", said, lemma.error.line, lemma.error.column)
     taken = {target.name, *(match["name"] for match in source.theorems(goal.statement))}
     above = [x for x in split.theorems[: split.target] if x.name not in taken and x.error is None]
     for theorem in (*above, target):
@@ -27,6 +32,11 @@ def candidate_of(split: Split, goal: Goal, by: str) -> Candidate | Verdict:
             return rejected("gate", said, theorem.line, theorem.column)
     lemmas = tuple(Lemma(x.statement, x.body, (x.line, x.column)) for x in above)
     return Candidate(target.body, by, lemmas)
+
+
+def words(body: str) -> set[str]:
+    """What may be a name in it; one in a comment or a string does no harm."""
+    return set(re.findall(r"[^\s()\[\]{}⟨⟩,;:@]+", body))
 
 
 def nothing(split: Split) -> Verdict:
