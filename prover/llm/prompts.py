@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prover.errors import UserError
-from prover.lean.source import drop_lines, signature, split_declaration
+from prover.lean.source import drop_lines, signature, split_declaration, theorems
 from prover.llm.family import ErrorFormat, Family, answer_of, render
 from prover.llm.messages import Message, Request, Sampling
 from prover.types import Goal
@@ -38,7 +38,8 @@ class Asked:
         cls, goal: Goal, informal: str = "", lemmas: tuple[str, ...] = (), notes: str = ""
     ) -> Asked:
         """A goal of the search; its state is that before any tactic."""
-        name = goal.statement.removeprefix("theorem").split(maxsplit=1)[0]
+        found = theorems(goal.statement)
+        name = found[0]["name"] if found else ""
         return cls(name, goal.statement, goal.header, informal, opening_state(goal), lemmas, notes)
 
 
