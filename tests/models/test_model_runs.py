@@ -149,7 +149,7 @@ def test_a_campaign_survives_its_server_and_is_replayed_from_its_record(
     assert {e.data["model"] for e in sampled} == {"small", "large"}
     with Record(tmp_path / "a" / SAMPLES, writable=False) as record:
         assert len(record) == len(sampled)
-    assert second.usage().completion_tokens == usage.completion_tokens
+    assert second.usage().completion_tokens == 0, "a replay costs nothing"
 
 
 def ask(live: Live, request: Request, **extra: object) -> object:
