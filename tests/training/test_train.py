@@ -189,6 +189,8 @@ def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", code, *words],
         env=env, cwd=tmp_path, stderr=subprocess.PIPE, text=True,
+        # Tests that run in the background are born deaf to Ctrl-C, and so would be their children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as process:  # fmt: skip
         assert process.stderr
         for line in process.stderr:
