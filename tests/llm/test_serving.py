@@ -351,7 +351,11 @@ asyncio.run(main())
 @pytest.mark.parametrize(("whom", "fake"), [("us", ""), ("us", "stubborn"), ("the guard", "")])
 def test_nothing_outlives_a_kill(tmp_path: Path, whom: str, fake: str) -> None:
     code = KILLED.format(tests=str(FAKE.parent), logs=str(tmp_path), fake=fake)
-    ours = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    ours = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True,
+        # Tests that run in the background are born deaf to Ctrl-C, and so would be their children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
     assert ours.stdout
     while "up" not in ours.stdout.readline().split():
         assert ours.poll() is None
