@@ -18,7 +18,7 @@ from typing import Literal
 from prover.config import EffortConfig, ModelConfig
 from prover.digest import sha256
 from prover.graph_nodes import GoalNode
-from prover.lean.split import beginning
+from prover.lean.split import beginning, in_code
 from prover.llm.client import Client
 from prover.llm.family import Family
 from prover.llm.messages import Reply, Request
@@ -261,12 +261,6 @@ def fault(verdict: Verdict, proposal: Candidate | Sketch) -> Fault:
     line, column = in_code(at, verdict.line, verdict.column)
     goals = verdict.failing.goals if verdict.failing else ()
     return Fault(line, column + 1, verdict.reason, goals)
-
-
-def in_code(at: tuple[int, int], line: int, column: int) -> tuple[int, int]:
-    """A body's line and column -> those of the code in which it begins at `at`."""
-    first = max(line, 1)
-    return at[0] + first - 1, column + at[1] if first == 1 else column
 
 
 def going_on(

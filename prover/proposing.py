@@ -15,7 +15,7 @@ from prover.graph import ProofGraph
 from prover.graph_nodes import GoalNode
 from prover.lean.drafts import read_candidate, read_sketch
 from prover.lean.verifier import Verifier
-from prover.llm.messages import Reply, Request
+from prover.llm.record import Book
 from prover.models import Check, step_sketch
 from prover.provers import Portfolio, Prover
 from prover.search import Action, Agenda, Agendas, Asking, experience
@@ -23,8 +23,6 @@ from prover.types import Candidate, Draft, Proposal, Sketch, Verdict
 
 Judged = Callable[[str, Candidate | Sketch, Verdict], None]
 """Told of a goal's draft that was refused before it became anything to try."""
-
-Book = Callable[[Request, Reply, str], None]
 
 
 @dataclass(frozen=True)

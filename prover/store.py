@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from prover import config as configuration
 from prover.config import RunConfig
@@ -187,7 +188,10 @@ def write_atomic(path: Path, text: str) -> None:
 
 
 def encode(event: Event) -> bytes:
-    record = dataclasses.asdict(event)
+    return json_line(dataclasses.asdict(event))
+
+
+def json_line(record: dict[str, Any]) -> bytes:
     try:
         return json.dumps(record, ensure_ascii=False).encode() + b"\n"
     except UnicodeEncodeError:  # lone surrogates, which a model can produce

@@ -12,9 +12,10 @@ from scripted import Scripted
 
 from prover.config import EffortConfig, ModelConfig
 from prover.graph_nodes import GoalNode
+from prover.lean.split import in_code
 from prover.llm.family import load_family
 from prover.llm.messages import Request
-from prover.models import ModelProposer, Stage, Told, in_code, schedule, seed_of, stage_of
+from prover.models import ModelProposer, Stage, Told, schedule, seed_of, stage_of
 from prover.types import Candidate, Draft, Failing, Sketch, Verdict
 
 FIRST = "theorem t (n : Nat) : n + 0 = n := by\n  skip\n  ring\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from prover.lean.split import beginning
+from prover.lean.split import beginning, in_code
 from prover.lean.verifier import Verifier
 from prover.types import Candidate, Goal, Lemma, Limits, Split, SplitTheorem, Verdict
 
@@ -57,8 +57,8 @@ def unchecked(theorem: SplitTheorem) -> str:
 def told(theorem: SplitTheorem, candidate: Candidate, verdict: Verdict) -> str:
     if verdict.proved:
         return f"{theorem.name}: proved"
-    first, _ = beginning(verdict, candidate.lemmas, (theorem.line, theorem.column))
-    line = first + max(verdict.line, 1) - 1
+    at = beginning(verdict, candidate.lemmas, (theorem.line, theorem.column))
+    line, _ = in_code(at, verdict.line, verdict.column)
     goals = "\n\n".join(verdict.failing.goals) if verdict.failing else ""
     place = f"{theorem.name}: line {line}: {verdict.status}: {verdict.reason}"
     return f"{place}\ngoals there:\n{goals}" if goals else place

@@ -62,6 +62,12 @@ def beginning(verdict: Verdict, lemmas: tuple[Lemma, ...], own: tuple[int, int])
     return own
 
 
+def in_code(at: tuple[int, int], line: int, column: int) -> tuple[int, int]:
+    """A body's line and column -> those of the code in which it begins at `at`."""
+    first = max(line, 1)
+    return at[0] + first - 1, column + at[1] if first == 1 else column
+
+
 def read_split(reply: Reply) -> Split:
     """The driver's reply to `split` as a value."""
     return Split(

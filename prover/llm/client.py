@@ -9,15 +9,15 @@ Cancelling a call closes its connection, which frees the server.
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from prover.config import ModelConfig
-from prover.errors import ModelError, ModelRefused, SetupError, UserError, boundary
+from prover.errors import ModelError, ModelRefused, SetupError, boundary
 from prover.llm.messages import Call, Message, Reply, Request, Sample, Tool, Usage
+from prover.llm.serving import key
 
 if TYPE_CHECKING:
     import openai
@@ -73,7 +73,8 @@ class OpenAIClient:
         """`urls` says where models are served; `revive` has those whose servers are ours."""
         self._models = dict(models)
         self._endpoints = {
-            name: [connect(config, url) for url in urls[name]] for name, config in models.items()
+            name: [connect(name, config, url) for url in urls[name]]
+            for name, config in models.items()
         }
         self._revive = dict(revive or {})
 
@@ -141,7 +142,7 @@ class OpenAIClient:
         raise AssertionError("unreachable")
 
 
-def connect(config: ModelConfig, url: str) -> Endpoint:
+def connect(name: str, config: ModelConfig, url: str) -> Endpoint:
     """Raises SetupError without the `openai` package, UserError without the key it wants."""
     try:
         import openai
@@ -149,17 +150,9 @@ def connect(config: ModelConfig, url: str) -> Endpoint:
         raise SetupError(
             "models need a package more: pip install 'subgoal-prover[models]'"
         ) from exc
-    api = openai.AsyncOpenAI(base_url=url, api_key=key(config), timeout=None, max_retries=RETRIES)
+    secret = key(name, config) or "none"  # the client insists on one
+    api = openai.AsyncOpenAI(base_url=url, api_key=secret, timeout=None, max_retries=RETRIES)
     return Endpoint(url, api, asyncio.Semaphore(config.permits))
-
-
-def key(config: ModelConfig) -> str:
-    if not config.key_env:
-        return "none"  # the client insists on one; servers of one's own want none
-    try:
-        return os.environ[config.key_env]
-    except KeyError:
-        raise UserError(f"set {config.key_env} to the key of {config.urls[0]}") from None
 
 
 async def ask(api: openai.AsyncOpenAI, config: ModelConfig, request: Request) -> Reply:

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from prover.errors import InfrastructureError, ModelRefused, UserError
 from prover.llm.client import Client
 from prover.llm.messages import Reply, Request, Usage
+from prover.store import json_line
 
 SAMPLES = "samples.jsonl"
 
@@ -72,7 +72,7 @@ class Record:
 
     def add(self, request: Request, reply: Reply) -> None:
         digest = request.digest()
-        line = encoded({"digest": digest, "request": asdict(request), "reply": asdict(reply)})
+        line = json_line({"digest": digest, "request": asdict(request), "reply": asdict(reply)})
         try:
             place = self._file.seek(0, 2)
             self._file.write(line)
@@ -93,13 +93,6 @@ class Record:
         trace: TracebackType | None,
     ) -> None:
         self._file.close()
-
-
-def encoded(data: dict[str, Any]) -> bytes:
-    try:
-        return json.dumps(data, ensure_ascii=False).encode() + b"\n"
-    except UnicodeEncodeError:  # lone surrogates, which a model can produce
-        return json.dumps(data).encode() + b"\n"
 
 
 class Recorded:
