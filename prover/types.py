@@ -267,7 +267,8 @@ class Verdict:
     heartbeats: int = 0
     """Spent, in Lean's unit (thousands)."""
     seconds: float = 0.0
-    """Wall clock from the request to its reply; 0 if Lean was not asked for it."""
+    """Lean seconds: CPU time of the thread that computed it, where the backend tells, which other
+    work on the machine makes no longer; else wall clock. 0 if Lean was not asked for it."""
     reused: Literal["", "cache", "shared"] = ""
     """Where a verdict comes from that Lean was not asked for: given before, or to another task."""
     failing: Failing | None = None

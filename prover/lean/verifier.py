@@ -290,12 +290,12 @@ class Verifier:
             except UnicodeEncodeError:
                 return Verdict("rejected", "the text is not valid Unicode", "parse"), None
             else:
-                seconds_taken = time.monotonic() - start
+                cost = float(reply.get("cpu", time.monotonic() - start))
                 if "trap" not in reply:
-                    return Verdict("proved", seconds=seconds_taken), reply
+                    return Verdict("proved", seconds=cost), reply
                 kind = "memory" if "memory" in str(reply["trap"]) else "crash"
-                verdict = Verdict("inconclusive", f"Lean ran out: {reply['trap']}", kind)
-                break
+                reason = f"Lean ran out: {reply['trap']}"
+                return Verdict("inconclusive", reason, kind, seconds=cost), None
         return replace(verdict, seconds=time.monotonic() - start), None
 
 

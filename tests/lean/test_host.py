@@ -66,6 +66,12 @@ def host(installation: toolchain.Installation) -> Iterator[Host]:
     assert started.close() == 0
 
 
+def test_a_reply_says_what_it_cost_whatever_else_the_machine_does(host: Host) -> None:
+    """The clock runs while others compute; the thread's own time does not."""
+    cheap, dear = host.judge("by omega"), host.judge(DEEP_BODY, DEEP)
+    assert 0 < cheap["cpu"] < dear["cpu"]
+
+
 def test_ready_line(host: Host) -> None:
     assert host.ready["ready"] is True and "4.28" in host.ready["lean"]
     assert host.ready["instantiate_ms"] > 0 and host.ready["load_ms"] > 0

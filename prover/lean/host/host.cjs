@@ -65,20 +65,33 @@ function trapName(error) {
   return text.slice(0, 200);
 }
 
+// Seconds of this thread's own computing, which other work on the machine makes no longer.
+function computed() {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1e6;
+}
+
+// Lean's reply, an object on a line, with what it cost.
+function withCost(line, cpu) {
+  const end = line.lastIndexOf('}');
+  return Buffer.concat([line.subarray(0, end), Buffer.from(`,"cpu":${cpu.toFixed(4)}}\n`)]);
+}
+
 function answer(lean, line, id) {
-  const start = performance.now();
+  const [start, before] = [performance.now(), computed()];
   printed = 0;
   lastPrinted = '';
   try {
-    send(lean.ask(line));
+    const found = lean.ask(line);
+    send(withCost(found, computed() - before));
   } catch (error) {
     if (error?.code === 'EPIPE') process.exit(0);
     const trap = trapName(error);
-    const trapped = performance.now();
+    const [trapped, cpu] = [performance.now(), computed() - before];
     lean.lay();
     process.exitCode = 0;
     const [seconds, recovery] = [trapped - start, performance.now() - trapped];
-    reply(id, { trap, seconds: seconds / 1000, recovery_ms: Math.round(recovery) });
+    reply(id, { trap, seconds: seconds / 1000, cpu, recovery_ms: Math.round(recovery) });
   }
 }
 
