@@ -93,6 +93,11 @@ class SearchConfig(Section):
     """Lean seconds spent on one problem at most."""
     concurrent: int = Field(default=0, ge=0)
     """Attempts under way at a time; 0 is twice the workers."""
+    learns: bool = True
+    """Order the portfolio's scripts by what came of each in this run; false keeps one order."""
+    allocate: Literal["order", "worth"] = "order"
+    """Where the next attempt goes: to the goal nearest the root, direct proofs before sketches; or
+    where chance of closing, times value to the root, over cost is highest, as far as is known."""
     choose: Literal["order", "holes", "logprob"] = "order"
     """Which of a goal's sketches is worked on first: the one proposed first; the one whose holes
     look cheapest, by how many attempts at them have failed; or the one likeliest to its model."""

@@ -28,6 +28,8 @@ from prover.graph_nodes import (
     NodeStatus,
     ProblemNode,
     ProblemState,
+    Record,
+    Records,
     SketchNode,
     Totals,
     Undecided,
@@ -49,6 +51,10 @@ class ProofGraph:
     network: nx.DiGraph[str] = field(default_factory=nx.DiGraph, compare=False, repr=False)
     """The ids as nodes; it says nothing that `goals` and `sketches` do not."""
     keys: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    records: Records = field(default_factory=dict)
+    """What came of each way to prove goals, over all problems."""
+    holes: Record = field(default_factory=Record)
+    """Of the goals that sketches left: how many there are, how many are proved, at what cost."""
     config_digest: str = ""
     lean: str = ""
     python: str = ""
@@ -208,6 +214,7 @@ class ProofGraph:
         self.problems[node.goal.problem].attempts += 1
         if verdict.reused:
             self.problems[node.goal.problem].reused[verdict.reused] += 1
+        self.records.setdefault(candidate.by, Record()).add(verdict, verdict.proved)
         self._spend(node, verdict)
         self._record_answer(node, candidate, verdict)
         if verdict.proved and node.proof is None:
@@ -219,6 +226,7 @@ class ProofGraph:
         sketch, verdict = carrier(Sketch, data["sketch"]), carrier(Verdict, data["verdict"])
         self.problems[node.goal.problem].sketches += 1
         self._spend(node, verdict)
+        self.records.setdefault(sketch.by, Record()).add(verdict, won=False)
         self._record_answer(node, sketch, verdict)
         node.tally[sketch.by, outcome(verdict, "compiled")] += 1
         if verdict.status != "inconclusive":
@@ -301,6 +309,8 @@ class ProofGraph:
 
     def _spend(self, node: GoalNode, verdict: Verdict) -> None:
         node.seconds += verdict.seconds
+        if node.goal.depth:
+            self.holes.seconds += verdict.seconds
         self.problems[node.goal.problem].seconds += verdict.seconds
 
     def _new_id(self, name: str) -> None:
@@ -311,6 +321,7 @@ class ProofGraph:
         self._new_id(goal.id)
         self.goals[goal.id] = GoalNode(goal)
         self.keys.setdefault((goal.problem, goal.key), []).append(goal.id)
+        self.holes.tries += goal.depth > 0
         self.network.add_node(goal.id)
 
     def _add_sketch(
@@ -339,6 +350,7 @@ class ProofGraph:
             status = self._goal_status(node)
             if status != node.status:
                 node.status = status
+                self.holes.wins += status == "proved" and node.goal.depth > 0
                 above = self.parent(node.goal.id)
                 if above is not None and self._settle_sketch(above):
                     pending.append(above.goal)
@@ -349,6 +361,8 @@ class ProofGraph:
         parent = self.goals[node.goal]
         if node.status == "proved" and parent.proof is None:
             parent.proof = node.id
+        if node.status == "proved" and before != "proved":
+            self.records[node.sketch.by].wins += 1
         return node.status != before
 
     def _goal_status(self, node: GoalNode) -> NodeStatus:

@@ -37,6 +37,29 @@ class Undecided:
 
 
 @dataclass
+class Record:
+    """What came of one way to prove goals so far in a run: how often, and what it cost."""
+
+    tries: int = 0
+    wins: int = 0
+    """Tries that proved a goal; of a sketch, that its holes were all proved in the end."""
+    judged: int = 0
+    """Tries that Lean was asked for: the others were known and cost nothing."""
+    seconds: float = 0.0
+    """Lean seconds of those."""
+
+    def add(self, verdict: Verdict, won: bool) -> None:
+        self.tries += 1
+        self.wins += won
+        self.judged += not verdict.reused
+        self.seconds += verdict.seconds
+
+
+Records = dict[str, Record]
+"""By `by`, the proposer and its way."""
+
+
+@dataclass
 class GoalNode:
     goal: Goal
     status: NodeStatus = "open"

@@ -93,7 +93,7 @@ def make_proposers(
             )
             for name, family in families.items()
         }
-        provers: dict[str, Prover] = {"portfolio": Portfolio(), **models}
+        provers: dict[str, Prover] = {"portfolio": Portfolio(config.search.learns), **models}
         decomposers: dict[str, Decomposer] = {"structural": Structural(), **models}
         return Proposers(
             [provers[name] for name in config.prover],

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from prover.config import EffortConfig, ModelConfig
 from prover.digest import sha256
-from prover.graph_nodes import GoalNode
+from prover.graph_nodes import GoalNode, Records
 from prover.lean.split import beginning, in_code
 from prover.llm.client import Client
 from prover.llm.family import Family
@@ -133,7 +132,7 @@ class ModelProposer:
         """By goal, then by sample: what later stages may start from."""
 
     async def propose(
-        self, node: GoalNode, stage: int, experience: Counter[str] | None = None
+        self, node: GoalNode, stage: int, records: Records | None = None
     ) -> AsyncGenerator[Sequence[Proposal], None]:
         """Each answer as soon as it is there. Raises ModelError if the model cannot be asked."""
         questions = self._questions(node, self._schedule[stage])

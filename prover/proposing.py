@@ -18,7 +18,7 @@ from prover.lean.verifier import Verifier
 from prover.llm.record import Book
 from prover.models import Check, step_sketch
 from prover.provers import Portfolio, Prover
-from prover.search import Action, Agenda, Agendas, Asking, experience
+from prover.search import Action, Agenda, Agendas, Asking
 from prover.types import Candidate, Draft, Proposal, Sketch, Verdict
 
 Judged = Callable[[str, Candidate | Sketch, Verdict], None]
@@ -49,7 +49,7 @@ Maker = Callable[[Hooks], Proposers]
 def model_free(config: RunConfig) -> Proposers:
     """The baselines that a configuration names; its models are left out."""
     return Proposers(
-        [Portfolio() for name in config.prover if name == "portfolio"],
+        [Portfolio(config.search.learns) for name in config.prover if name == "portfolio"],
         [Structural() for name in config.decomposer if name == "structural"],
     )
 
@@ -127,7 +127,7 @@ class Proposing:
     ) -> AsyncGenerator[Sequence[Proposal], None]:
         if action.kind == "ask-prover":
             prover = self._proposers.provers[asking.proposer]
-            return prover.propose(node, asking.stage, experience(self._graph))
+            return prover.propose(node, asking.stage, self._graph.records)
         return self._proposers.decomposers[asking.proposer].propose(node, asking.stage)
 
     async def _take(self, node: GoalNode, proposal: Proposal, sketching: bool) -> None:

@@ -8,12 +8,12 @@ and all holes of a sketch get direct attempts before any is decomposed further.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from prover.config import SearchConfig
+from prover.estimates import worth_of_attempt, worth_of_sketch
 from prover.graph import ProofGraph
 from prover.graph_nodes import GoalNode, SketchNode, candidate_digest, sketch_digest
 from prover.types import Candidate, Limits, Sketch
@@ -28,6 +28,8 @@ FAILED_COST = 0.5
 """With `choose: holes`, what an open hole adds once PROBE attempts at it have failed."""
 PROBE = 8
 """Attempts after which it is known whether a hole is a cheap one."""
+RETRY_COST = 3.0
+"""What a retry of an undecided candidate adds: it comes after what is new."""
 RETRY_FACTOR = 4.0
 """A retry of an undecided candidate gets this many times the limits."""
 
@@ -43,6 +45,16 @@ class Action:
     limits_factor: float = 1.0
     what: str = ""
     """For `exhausted`: prover or decomposer."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """What could be done next for a goal, and how dear it is: the cheapest is done."""
+
+    action: Action
+    cost: float = 0.0
+    place: int = 0
+    """Of a sketch: how many its decomposer thought of before."""
 
 
 @dataclass
@@ -109,41 +121,62 @@ def next_action(
     """
     goals = graph.live_goals(problem)
     options = [o for g in goals if (o := option(graph, g, agendas, config)) is not None]
-    if options:
-        possible = [o for o in options if room(o[1])] or options
-        return min(possible, key=lambda o: o[0])[1]
-    return retry(graph, goals, agendas)
+    if not options:
+        return None
+    possible = [o for o in options if room(o.action)] or options
+    return min(possible, key=lambda o: o.cost).action
 
 
-def option(
-    graph: ProofGraph, goal: str, agendas: Agendas, config: SearchConfig
-) -> tuple[float, Action] | None:
+def option(graph: ProofGraph, goal: str, agendas: Agendas, config: SearchConfig) -> Option | None:
     """The goal's own next action with its cost."""
     node, agenda = graph.goals[goal], agendas.setdefault(goal, Agenda())
-    cost = goal_cost(graph, goal, config.choose)
+    found = step(graph, node, agenda, config)
+    if found is None or config.allocate == "order":
+        base = goal_cost(graph, goal, config.choose) if found else 0.0
+        return found and replace(found, cost=base + found.cost)
+    return replace(found, cost=-worth(graph, found))
+
+
+def step(graph: ProofGraph, node: GoalNode, agenda: Agenda, config: SearchConfig) -> Option | None:
+    """What to do next for this goal alone."""
     if "prover" not in node.exhausted:
-        return direct(graph, node, agenda, cost)
+        return direct(graph, node, agenda)
     if (late := untried(node, agenda)) is not None:  # a decomposer's model found it on its way
-        return cost, Action("attempt", goal, candidate=late[1])
-    if "decomposer" not in node.exhausted:
-        return decomposition(node, agenda, cost, config)
-    return None
+        return Option(Action("attempt", node.goal.id, candidate=late[1]))
+    if "decomposer" in node.exhausted:
+        return None
+    found = decomposition(node, agenda, config)
+    # Nothing is known to be hopeless as long as what Lean could not decide has a try left.
+    ended = found is not None and found.action.kind == "exhausted"
+    return (retry(node, agenda) or found) if ended else found
 
 
-def direct(
-    graph: ProofGraph, node: GoalNode, agenda: Agenda, cost: float
-) -> tuple[float, Action] | None:
+def worth(graph: ProofGraph, found: Option) -> float:
+    """Per second, as far as the run tells; what needs no Lean at all comes first."""
+    action, goal = found.action, found.action.goal
+    if action.kind == "exhausted":
+        return math.inf
+    if action.candidate is not None:
+        again = action.limits_factor > 1
+        return worth_of_attempt(graph, goal, action.candidate.by, again)
+    if action.kind == "ask-prover":
+        return worth_of_attempt(graph, goal, "")
+    by = action.sketch.by if action.sketch is not None else ""
+    return worth_of_sketch(graph, goal, by, found.place)
+
+
+def direct(graph: ProofGraph, node: GoalNode, agenda: Agenda) -> Option | None:
     goal = node.goal.id
     if known_hopeless(graph, node):
-        return cost, Action("exhausted", goal, what="prover")
+        return Option(Action("exhausted", goal, what="prover"))
     if (found := untried(node, agenda)) is not None:
         late = 0.9 * found[0] / len(agenda.candidates)
-        return cost + late, Action("attempt", goal, candidate=found[1])
+        return Option(Action("attempt", goal, candidate=found[1]), late)
     if agenda.under_way or agenda.proving.under_way:
         return None
     if not agenda.proving.done:
-        return cost, Action("ask-prover", goal)
-    return cost, Action("exhausted", goal, what="prover")
+        return Option(Action("ask-prover", goal))
+    return Option(Action("exhausted", goal, what="prover"))
 
 
 def untried(node: GoalNode, agenda: Agenda) -> tuple[int, Candidate] | None:
@@ -164,26 +197,26 @@ def known_hopeless(graph: ProofGraph, node: GoalNode) -> bool:
     return any("prover" in t.exhausted and t.status != "proved" for t in others)
 
 
-def decomposition(
-    node: GoalNode, agenda: Agenda, cost: float, config: SearchConfig
-) -> tuple[float, Action] | None:
+def decomposition(node: GoalNode, agenda: Agenda, config: SearchConfig) -> Option | None:
     goal = node.goal.id
     if node.goal.depth >= config.depth:
-        return cost, Action("exhausted", goal, what="decomposer")
+        ended = Option(Action("exhausted", goal, what="decomposer"))
+        return None if agenda.under_way else ended
     if asked_before(node) and not agenda.proving.done:
         # Before the run was resumed provers' models answered; what they said may be sketches too.
-        return None if agenda.proving.under_way else (cost, Action("ask-prover", goal))
+        return None if agenda.proving.under_way else Option(Action("ask-prover", goal))
     done = node.sketched | agenda.under_way | agenda.undecided_sketches
     for index, sketch in enumerate(agenda.sketches):
         if sketch_digest(sketch) not in done:
             late = SKETCH_COST + LATER_SKETCH_COST * index
-            return cost + late, Action("sketch", goal, sketch=sketch)
+            return Option(Action("sketch", goal, sketch=sketch), late, index)
     if agenda.under_way or agenda.decomposing.under_way:
         return None
     if not agenda.decomposing.done:
-        late = SKETCH_COST + LATER_SKETCH_COST * len(agenda.sketches)
-        return cost + late, Action("ask-decomposer", goal)
-    return cost, Action("exhausted", goal, what="decomposer")
+        index = len(agenda.sketches)
+        late = SKETCH_COST + LATER_SKETCH_COST * index
+        return Option(Action("ask-decomposer", goal), late, index)
+    return Option(Action("exhausted", goal, what="decomposer"))
 
 
 def asked_before(node: GoalNode) -> bool:
@@ -218,15 +251,12 @@ def likeliest_first(logprob: float | None) -> float:
     return math.inf if logprob is None else -logprob
 
 
-def retry(graph: ProofGraph, goals: Sequence[str], agendas: Agendas) -> Action | None:
-    """Once nothing else is left: undecided candidates once more, with larger limits."""
-    for goal in goals:
-        agenda = agendas.setdefault(goal, Agenda())
-        for digest, undecided in graph.goals[goal].undecided.items():
-            if len(undecided.kinds) < 2 and digest not in agenda.under_way:
-                return Action(
-                    "attempt", goal, candidate=undecided.candidate, limits_factor=RETRY_FACTOR
-                )
+def retry(node: GoalNode, agenda: Agenda) -> Option | None:
+    """Before a goal is given up: what is undecided once more, with larger limits."""
+    for digest, undecided in node.undecided.items():
+        if len(undecided.kinds) < 2 and digest not in agenda.under_way:
+            again = Action("attempt", node.goal.id, undecided.candidate, limits_factor=RETRY_FACTOR)
+            return Option(again, RETRY_COST)
     return None
 
 
@@ -259,12 +289,6 @@ def repeats_sketch(graph: ProofGraph, goal: str, keys: Sequence[str]) -> bool:
         if owed == wanted:
             return True
     return False
-
-
-def experience(graph: ProofGraph) -> Counter[str]:
-    """How many goals each `by` has proved so far in this run."""
-    proofs = [node.proof for node in graph.goals.values()]
-    return Counter(p.by for p in proofs if isinstance(p, Candidate))
 
 
 def scaled(limits: Limits, factor: float) -> Limits:

@@ -22,7 +22,7 @@ LEVELS = {
     "problems": 2, "lean.toolchain": 2, "lean.process": 2, "lean.embedded": 2, "llm.client": 2,
     "llm.record": 2, "llm.thinking": 2, "llm.tools": 2, "llm.serving": 2, "llm.adapters": 2,
     "llm.guard": 2, "llm.merge": 2, "llm.vllm": 2, "llm.endpoints": 2,
-    "search": 2, "lean.reuse": 2, "assembly": 2, "store": 2, "drawing": 2,
+    "search": 2, "estimates": 2, "lean.reuse": 2, "assembly": 2, "store": 2, "drawing": 2,
     "lean.pool": 3, "lean.checkers": 3, "provers": 3, "decomposers": 3, "dataset": 3,
     "report": 3, "report_models": 3, "report_page": 3, "models": 3,
     "training.settings": 3, "training.rows": 3, "training.picture": 3,

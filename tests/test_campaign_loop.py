@@ -14,10 +14,9 @@ from prover import campaign as module
 from prover.campaign import Campaign, nobody, run_campaign
 from prover.config import LeanConfig, ModelConfig, ProblemsConfig, RunConfig, SearchConfig
 from prover.graph import ProofGraph
-from prover.graph_nodes import GoalNode
+from prover.graph_nodes import GoalNode, Records
 from prover.lean.verifier import Verifier
 from prover.proposing import Hooks, Proposers
-from prover.provers import Experience
 from prover.store import RunStore
 from prover.types import Candidate, Certified, Goal, LeanFacts, Limits, Problem, Verdict
 
@@ -42,7 +41,7 @@ class Saying:
         self.forgotten: list[str] = []
 
     async def propose(
-        self, node: GoalNode, stage: int, experience: Experience
+        self, node: GoalNode, stage: int, records: Records
     ) -> AsyncGenerator[Sequence[Candidate], None]:
         yield [Candidate(body, "saying") for body in ("slow", "wrong", "good")]
 

@@ -14,13 +14,12 @@ from scripted import Scripted
 from prover.config import ModelConfig, SearchConfig
 from prover.errors import ModelError
 from prover.graph import ProofGraph
-from prover.graph_nodes import GoalNode
+from prover.graph_nodes import GoalNode, Records
 from prover.lean.verifier import Verifier
 from prover.llm.family import load_family
 from prover.llm.messages import Reply, Request
 from prover.models import ModelProposer
 from prover.proposing import Proposers, Proposing
-from prover.provers import Experience
 from prover.search import Action, next_action
 from prover.types import Candidate, Draft, Goal, Proposal, Sketch, Split, Verdict
 
@@ -36,7 +35,7 @@ class Saying:
         self.said = said
 
     async def propose(
-        self, node: GoalNode, stage: int, experience: Experience
+        self, node: GoalNode, stage: int, records: Records
     ) -> AsyncGenerator[Sequence[Proposal], None]:
         if isinstance(self.said, Exception):
             raise self.said

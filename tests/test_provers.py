@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 
 from goals_by_hand import goal, hyp, said, var
 
-from prover.graph_nodes import GoalNode, candidate_digest
+from prover.graph_nodes import GoalNode, Record, Records, candidate_digest
 from prover.provers import Portfolio
 from prover.types import Candidate, Goal
 
 
-def proposed(about: Goal, experience: Counter[str] | None = None) -> list[Candidate]:
+def proposed(about: Goal, records: Records | None = None, learns: bool = True) -> list[Candidate]:
     node = GoalNode(about)
-    return asyncio.run(said(Portfolio().propose(node, 0, experience or Counter())))
+    return asyncio.run(said(Portfolio(learns).propose(node, 0, records or {})))
 
 
 def bodies(about: Goal) -> list[str]:
@@ -56,14 +55,19 @@ def test_candidates_are_bodies_that_differ_and_say_who_wrote_them() -> None:
             assert not candidate.lemmas
 
 
-def test_the_order_is_the_same_each_time_and_learns_from_what_worked() -> None:
+def test_the_order_is_the_same_each_time_and_learns_from_what_came_of_it() -> None:
     assert proposed(PLAIN) == proposed(PLAIN)
     names = [c.by for c in proposed(PLAIN)]
-    later = names[names.index("portfolio:grind") :]
-    learnt = [c.by for c in proposed(PLAIN, Counter({"portfolio:grind": 100}))]
-    assert sorted(learnt) == sorted(names), "experience orders, it does not choose"
-    assert learnt.index("portfolio:grind") < names.index("portfolio:grind")
-    assert learnt[-1] in later
+    won = {"portfolio:grind": Record(tries=20, wins=18, judged=20, seconds=4.0)}
+    learnt = [c.by for c in proposed(PLAIN, won)]
+    assert sorted(learnt) == sorted(names), "records order, they do not choose"
+    assert learnt[0] == "portfolio:grind" != names[0]
+    lost = {"portfolio:omega": Record(tries=50, wins=0, judged=50, seconds=5.0)}
+    assert proposed(PLAIN, lost)[-1].by == "portfolio:omega"
+    dear = {"portfolio:grind": Record(tries=20, wins=18, judged=20, seconds=4000.0)}
+    assert proposed(PLAIN, dear)[0].by != "portfolio:grind", "time counts too"
+    fixed = [c.by for c in proposed(PLAIN, learns=False)]
+    assert fixed == [c.by for c in proposed(PLAIN, won, learns=False)]
 
 
 def test_definitions_of_the_header_are_named() -> None:

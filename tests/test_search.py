@@ -17,7 +17,6 @@ from prover.search import (
     Agendas,
     Asking,
     circular,
-    experience,
     goal_cost,
     next_action,
     out_of_budget,
@@ -232,10 +231,21 @@ def test_what_is_undecided_is_retried_once_at_the_end_with_more() -> None:
     run.add("exhausted", goal="p", what="prover")
     sketched = {"p": Agenda(candidates=[OMEGA], sketches=[SPLIT])}
     sketched["p"].under_way.add(sketch_digest(SPLIT))
+    assert decide(run, sketched) is None, "what is new first"
+    sketched["p"].under_way.clear()
+    run.add(
+        "sketch", goal="p", sketch_id="p/0", sketch=asdict(SPLIT), verdict=asdict(REJECTED),
+        holes=[], goals=[],
+    )  # fmt: skip
+    assert decide(run, sketched) == Action("ask-decomposer", "p")
+    sketched["p"].decomposing = SAID_ALL
     again = decide(run, sketched)
     assert again == Action("attempt", "p", candidate=OMEGA, limits_factor=RETRY_FACTOR)
+    sketched["p"].under_way.add(candidate_digest(OMEGA))
+    assert decide(run, sketched) is None, "not given up while it is tried"
+    sketched["p"].under_way.clear()
     run.attempt("p", OMEGA.by, inconclusive("heartbeats"), OMEGA.body)
-    assert decide(run, sketched) is None
+    assert decide(run, sketched) == Action("exhausted", "p", what="decomposer")
 
 
 def test_a_budget_ends_a_problem() -> None:
@@ -266,11 +276,3 @@ def test_a_sketch_that_owes_the_same_as_another_repeats_it() -> None:
     assert repeats_sketch(graph, "p", ["key:: B", "key:: A"])
     assert not repeats_sketch(graph, "p", ["key:: A"])
     assert not repeats_sketch(graph, "p", ["key:: A", "key:: A"])
-
-
-def test_experience_counts_proofs() -> None:
-    run, left, right = with_two_holes()
-    run.attempt(left, OMEGA.by, PROVED, OMEGA.body)
-    run.attempt(right, SIMP.by, REJECTED, SIMP.body)
-    run.attempt(right, OMEGA.by, PROVED, OMEGA.body + " ")
-    assert experience(ProofGraph.of(run.events)) == {OMEGA.by: 2}
