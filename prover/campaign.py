@@ -15,6 +15,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from prover.assembly import assemble
+from prover.budget import out_of_budget, price
 from prover.certificate import certificate, dump
 from prover.config import RunConfig
 from prover.graph import ProofGraph
@@ -27,7 +28,6 @@ from prover.search import (
     Action,
     circular,
     next_action,
-    out_of_budget,
     repeats_sketch,
     scaled,
 )
@@ -168,7 +168,7 @@ class Campaign:
 
     async def advance(self, attempts: Attempts[None], problem: str) -> bool:
         """Take the next step of a problem's search; False if it must wait for what is running."""
-        reason = out_of_budget(self.graph, problem, self.config.search)
+        reason = out_of_budget(self.graph, problem, self.config)
         room = functools.partial(self.room, attempts)
         while not reason:
             action = next_action(self.graph, problem, self.agendas, self.config.search, room)
@@ -239,7 +239,7 @@ class Campaign:
     def may_ask(self, goal: str) -> bool:
         """Would there be anything to do with an answer?"""
         problem = self.graph.goals[goal].goal.problem
-        return self.live(goal) and not out_of_budget(self.graph, problem, self.config.search)
+        return self.live(goal) and not out_of_budget(self.graph, problem, self.config)
 
     def live(self, goal: str) -> bool:
         problem = self.graph.goals[goal].goal.problem
@@ -247,7 +247,9 @@ class Campaign:
 
     def book(self, request: Request, reply: Reply, how: str) -> None:
         """A model was asked; what a record answers costs nothing."""
-        usage = Usage() if how in ("recorded", "missing") else reply.usage
+        paid = how not in ("recorded", "missing")
+        money = price(reply.usage, self.config.models[request.model])
+        usage = replace(reply.usage, money=money) if paid else Usage()
         self.emit(
             "sampled",
             goal=request.goal,

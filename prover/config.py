@@ -84,6 +84,19 @@ class LimitsConfig(Section):
         return Limits(self.heartbeats, self.seconds)
 
 
+class Caps(Section):
+    """Hard limits of what may be spent; nothing is begun once one of them is reached."""
+
+    attempts: int | None = Field(default=None, ge=1)
+    """Attempts and sketches."""
+    seconds: float | None = Field(default=None, gt=0)
+    """Lean seconds."""
+    tokens: int | None = Field(default=None, ge=1)
+    """In models' prompts and answers."""
+    money: float | None = Field(default=None, gt=0)
+    """As the models' `price` has it."""
+
+
 class SearchConfig(Section):
     attempts: int = Field(default=400, ge=1)
     """Attempts and sketches spent on one problem at most."""
@@ -91,6 +104,12 @@ class SearchConfig(Section):
     """How many decompositions may lie above one another; 0 is direct proofs only."""
     seconds: float = Field(default=60.0, gt=0)
     """Lean seconds spent on one problem at most."""
+    tokens: int | None = Field(default=None, ge=1)
+    """Of models' prompts and answers, spent on one problem at most."""
+    money: float | None = Field(default=None, gt=0)
+    """Spent on one problem at most, as the models' `price` has it."""
+    goal: Caps = Caps()
+    """What one goal may cost, the problem's own and each hole of a sketch."""
     concurrent: int = Field(default=0, ge=0)
     """Attempts under way at a time; 0 is twice the workers."""
     learns: bool = True
@@ -101,6 +120,13 @@ class SearchConfig(Section):
     choose: Literal["order", "holes", "logprob"] = "order"
     """Which of a goal's sketches is worked on first: the one proposed first; the one whose holes
     look cheapest, by how many attempts at them have failed; or the one likeliest to its model."""
+
+    @property
+    def caps(self) -> Caps:
+        """Of one problem."""
+        return Caps(
+            attempts=self.attempts, seconds=self.seconds, tokens=self.tokens, money=self.money
+        )
 
 
 class ServeConfig(Section):
@@ -150,6 +176,13 @@ class EffortConfig(Section):
     samples in one request, which is cheaper where prompts are paid for."""
 
 
+class Price(Section):
+    """Of a million tokens, in whatever currency the budget is kept."""
+
+    prompt: float = Field(default=0.0, ge=0)
+    answer: float = Field(default=0.0, ge=0)
+
+
 class ModelConfig(Section):
     family: str
     """Prompt format and reply form: one that `prover models families` lists, or a YAML file."""
@@ -176,6 +209,8 @@ class ModelConfig(Section):
     extra: dict[str, Any] = {}
     """Further fields of every request, for what only this server understands."""
     effort: EffortConfig = EffortConfig()
+    price: Price = Price()
+    """What its tokens cost, for `budget.money` and the report."""
 
     @model_validator(mode="after")
     def one_by_one(self) -> ModelConfig:
@@ -205,21 +240,63 @@ def listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def under(preset: dict[str, Any], given: Any) -> Any:
+    """The preset's values, and over them what is given, unless that is no section at all."""
+    return {**preset, **given} if isinstance(given, dict) else preset if given is None else given
+
+
 Names = Annotated[list[str], BeforeValidator(listed)]
 """One name, or several in the order in which they are asked."""
 
 
+PRESETS: dict[str, dict[str, Any]] = {
+    "light": {
+        "limits": {"heartbeats": 10_000, "seconds": 10.0},
+        "search": {"attempts": 120, "seconds": 10.0, "depth": 2},
+        "effort": {"samples": 4, "first": 2, "corrections": 1},
+    },
+    "medium": {},
+    "heavy": {
+        "limits": {"heartbeats": 100_000, "seconds": 60.0},
+        "search": {"attempts": 5_000, "seconds": 1_200.0, "depth": 5},
+        "effort": {"samples": 64, "first": 4, "corrections": 2},
+    },
+}
+"""Defaults that go together; `effort` is that of every model. Medium are the defaults as such."""
+
+
 class RunConfig(Section):
     name: str = "run"
+    preset: Literal["light", "medium", "heavy"] = "medium"
+    """How much is spent where the configuration does not say: a look, a campaign, a siege."""
     problems: ProblemsConfig
     lean: LeanConfig = LeanConfig()
     limits: LimitsConfig = LimitsConfig()
     search: SearchConfig = SearchConfig()
+    budget: Caps = Caps()
+    """What the whole campaign may cost; problems that are left then stay unproved."""
     prover: Names = ["portfolio"]
     """What proposes proofs, in this order: `portfolio` and names of `models`."""
     decomposer: Names = ["structural"]
     """What proposes sketches, in this order: `structural`, names of `models`, or just `none`."""
     models: dict[str, ModelConfig] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def with_preset(cls, data: Any) -> Any:
+        """Its values stand where the configuration says nothing."""
+        preset = PRESETS.get(data.get("preset", "medium")) if isinstance(data, dict) else None
+        if not preset:
+            return data
+        models = data.get("models")
+        efforts = {
+            name: {**model, "effort": under(preset["effort"], model.get("effort"))}
+            for name, model in (models.items() if isinstance(models, dict) else ())
+            if isinstance(model, dict)
+        }
+        sections = {name: under(preset[name], data.get(name)) for name in ("limits", "search")}
+        named = {"models": {**models, **efforts}} if efforts else {}
+        return {**data, **sections, **named}
 
     @model_validator(mode="after")
     def known(self) -> RunConfig:

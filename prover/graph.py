@@ -31,6 +31,7 @@ from prover.graph_nodes import (
     Record,
     Records,
     SketchNode,
+    Spending,
     Totals,
     Undecided,
     candidate_digest,
@@ -55,6 +56,7 @@ class ProofGraph:
     """What came of each way to prove goals, over all problems."""
     holes: Record = field(default_factory=Record)
     """Of the goals that sketches left: how many there are, how many are proved, at what cost."""
+    spending: Spending = field(default_factory=Spending)
     config_digest: str = ""
     lean: str = ""
     python: str = ""
@@ -167,8 +169,7 @@ class ProofGraph:
 
     def usage(self) -> Usage:
         """What all models were asked and said."""
-        spent = [usage for node in self.problems.values() for usage in node.asked.values()]
-        return sum(spent, Usage())
+        return self.spending.usage
 
     def tally(self, problem: str) -> Counter[tuple[str, str]]:
         """(by, outcome) counts over all goals of a problem."""
@@ -212,6 +213,7 @@ class ProofGraph:
         verdict = carrier(Verdict, data["verdict"])
         self._record_attempt(node, candidate, verdict)
         self.problems[node.goal.problem].attempts += 1
+        self.spending.attempts += 1
         if verdict.reused:
             self.problems[node.goal.problem].reused[verdict.reused] += 1
         self.records.setdefault(candidate.by, Record()).add(verdict, verdict.proved)
@@ -225,6 +227,7 @@ class ProofGraph:
         node = self._goal(data)
         sketch, verdict = carrier(Sketch, data["sketch"]), carrier(Verdict, data["verdict"])
         self.problems[node.goal.problem].sketches += 1
+        self.spending.attempts += 1
         self._spend(node, verdict)
         self.records.setdefault(sketch.by, Record()).add(verdict, won=False)
         self._record_answer(node, sketch, verdict)
@@ -240,7 +243,10 @@ class ProofGraph:
         node = self._goal(data)
         asked = self.problems[node.goal.problem].asked
         key = str(data["model"]), str(data["purpose"])
-        asked[key] = asked.get(key, Usage()) + Usage(**data["usage"])
+        usage = Usage(**data["usage"])
+        asked[key] = asked.get(key, Usage()) + usage
+        node.asked += usage
+        self.spending.usage += usage
 
     def _checked(self, data: dict[str, Any]) -> None:
         node, verdict = self._goal(data), carrier(Verdict, data["verdict"])
@@ -258,6 +264,7 @@ class ProofGraph:
         node, verdict = self._problem(data), carrier(Verdict, data["verdict"])
         node.assembled, node.file, node.lean = verdict, str(data["file"]), self.lean
         node.seconds += verdict.seconds
+        self.spending.seconds += verdict.seconds
         if verdict.proved and node.verified_at is None:
             node.verified_at = self.elapsed
 
@@ -312,6 +319,7 @@ class ProofGraph:
         if node.goal.depth:
             self.holes.seconds += verdict.seconds
         self.problems[node.goal.problem].seconds += verdict.seconds
+        self.spending.seconds += verdict.seconds
 
     def _new_id(self, name: str) -> None:
         if not name or name in self.network:

@@ -82,12 +82,25 @@ class GoalNode:
     """Sketches that did not compile; they are no nodes."""
     seconds: float = 0.0
     """Lean seconds of this goal's own attempts and sketches."""
+    asked: Usage = Usage()
+    """What models were asked for it."""
     answers: dict[str, tuple[Candidate | Sketch, Verdict]] = field(default_factory=dict)
     """What Lean said of the models' answers, by `sample`."""
 
     @property
     def inconclusive(self) -> Counter[str]:
         return inconclusive_kinds(self.tally)
+
+
+@dataclass
+class Spending:
+    """What a run has spent in all."""
+
+    attempts: int = 0
+    """Attempts and sketches."""
+    seconds: float = 0.0
+    """Lean seconds."""
+    usage: Usage = Usage()
 
 
 @dataclass

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from prover.budget import reached, spent_on_goal
 from prover.config import SearchConfig
 from prover.estimates import worth_of_attempt, worth_of_sketch
 from prover.graph import ProofGraph
@@ -139,6 +140,9 @@ def option(graph: ProofGraph, goal: str, agendas: Agendas, config: SearchConfig)
 
 def step(graph: ProofGraph, node: GoalNode, agenda: Agenda, config: SearchConfig) -> Option | None:
     """What to do next for this goal alone."""
+    if reached(spent_on_goal(node), config.goal):
+        left = [what for what in ("prover", "decomposer") if what not in node.exhausted]
+        return Option(Action("exhausted", node.goal.id, what=left[0])) if left else None
     if "prover" not in node.exhausted:
         return direct(graph, node, agenda)
     if (late := untried(node, agenda)) is not None:  # a decomposer's model found it on its way
@@ -258,16 +262,6 @@ def retry(node: GoalNode, agenda: Agenda) -> Option | None:
             again = Action("attempt", node.goal.id, undecided.candidate, limits_factor=RETRY_FACTOR)
             return Option(again, RETRY_COST)
     return None
-
-
-def out_of_budget(graph: ProofGraph, problem: str, config: SearchConfig) -> str:
-    """Why no more may be spent on a problem; empty while some may."""
-    node = graph.problems[problem]
-    if node.attempts + node.sketches >= config.attempts:
-        return f"{config.attempts} attempts spent"
-    if node.seconds >= config.seconds:
-        return f"{config.seconds:g} Lean seconds spent"
-    return ""
 
 
 def circular(graph: ProofGraph, parent: str, keys: Collection[str]) -> bool:

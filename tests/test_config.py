@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from prover import config
 from prover.config import RunConfig
@@ -97,3 +98,22 @@ def test_what_cannot_be_done_together_is_refused(tmp_path: Path, effort: str) ->
     with pytest.raises(UserError, match="tool_calls"):
         config.load(written(tmp_path, text), sets)
     config.load(written(tmp_path, text), sets[:1])
+
+
+def test_a_preset_stands_where_the_configuration_says_nothing() -> None:
+    models = {"m": {"family": "x", "urls": ["u"], "effort": {"samples": 9}}}
+    problems = {"problems": {"source": "problems"}}
+    medium = RunConfig.model_validate(problems)
+    light = RunConfig.model_validate(
+        {**problems, "preset": "light", "search": {"seconds": 33}, "models": models, "prover": "m"}
+    )
+    heavy = RunConfig.model_validate({**problems, "preset": "heavy"})
+    assert light.search.seconds == 33 and light.models["m"].effort.samples == 9
+    assert light.models["m"].effort.first == 2
+    for smaller, larger in ((light, medium), (medium, heavy)):
+        assert smaller.search.attempts < larger.search.attempts
+        assert smaller.limits.heartbeats < larger.limits.heartbeats
+    again = RunConfig.model_validate(light.model_dump())
+    assert again == light, "a resolved configuration stays as it is"
+    with pytest.raises(ValidationError):
+        RunConfig.model_validate({**problems, "preset": "light", "search": 3})

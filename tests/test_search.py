@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 
 from run_events import PROVED, REJECTED, Writer, inconclusive
 
-from prover.config import SearchConfig
+from prover.config import Caps, SearchConfig
 from prover.graph import ProofGraph
 from prover.graph_nodes import candidate_digest, sketch_digest
 from prover.search import (
@@ -19,7 +19,6 @@ from prover.search import (
     circular,
     goal_cost,
     next_action,
-    out_of_budget,
     repeats_sketch,
 )
 from prover.types import Candidate, Sketch
@@ -248,16 +247,15 @@ def test_what_is_undecided_is_retried_once_at_the_end_with_more() -> None:
     assert decide(run, sketched) == Action("exhausted", "p", what="decomposer")
 
 
-def test_a_budget_ends_a_problem() -> None:
-    run = opened()
-    assert out_of_budget(ProofGraph.of(run.events), "p", CONFIG) == ""
-    for i in range(9):
-        run.attempt("p", "x", REJECTED, f"by x{i}")
-    assert out_of_budget(ProofGraph.of(run.events), "p", CONFIG) == ""
-    run.failed_sketch("p", 0, "structural:x")
-    assert "attempts" in out_of_budget(ProofGraph.of(run.events), "p", CONFIG)
-    few = SearchConfig(attempts=1000, seconds=0.3)
-    assert "seconds" in out_of_budget(ProofGraph.of(run.events), "p", few)
+def test_a_goal_that_has_cost_its_share_is_given_up() -> None:
+    run, agendas = opened(), {"p": Agenda(candidates=[OMEGA, SIMP])}
+    run.attempt("p", "x", REJECTED, "by x")
+    few = CONFIG.model_copy(update={"goal": Caps(attempts=1)})
+    graph = ProofGraph.of(run.events)
+    assert next_action(graph, "p", agendas, CONFIG) == Action("attempt", "p", candidate=OMEGA)
+    assert next_action(graph, "p", agendas, few) == Action("exhausted", "p", what="prover")
+    run.exhaust("p")
+    assert next_action(ProofGraph.of(run.events), "p", agendas, few) is None
 
 
 def test_a_sketch_may_not_owe_what_stands_above_it() -> None:

@@ -130,6 +130,8 @@ class Usage:
     """Wall clock until the answer, tries that failed included."""
     refused: int = 0
     """Requests that the server would not serve."""
+    money: float = 0.0
+    """At the price that the model is configured with."""
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -139,6 +141,7 @@ class Usage:
             self.completion_tokens + other.completion_tokens,
             self.seconds + other.seconds,
             self.refused + other.refused,
+            self.money + other.money,
         )
 
 
