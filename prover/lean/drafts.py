@@ -1,7 +1,7 @@
 """What a model's text comes to once Lean's parser has taken it apart. Pure.
 
 A prover's text becomes a candidate; a decomposer's, and a prover's with helper lemmas, becomes a
-sketch in which every lemma is a hole.
+sketch in which every lemma that the proof needs is a hole.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from prover.lean import source
+from prover.lean.blueprint import as_body, blueprint
 from prover.lean.split import candidate_of, nothing, rejected
 from prover.types import Candidate, Draft, Goal, Sketch, Split, SplitTheorem, Verdict
 
@@ -35,7 +36,10 @@ def read_sketch(split: Split | Verdict, goal: Goal, draft: Draft) -> Sketch | Ve
     lemmas = lemmas_above(split)
     if not target.sorry and not lemmas:
         return rejected("parse", "it leaves nothing to prove later", target.line, target.column)
-    body = with_lemmas(lemmas, goal, target.body)
+    plan = blueprint(lemmas, target.body)
+    if isinstance(plan, str):
+        return rejected("parse", plan, target.line, target.column)
+    body = as_body(plan, goal)
     above = body.count("\n") - target.body.count("\n")
     at = (target.line - above, 0 if above else target.column)
     return Sketch(body, draft.by, draft.sample, at, draft.plan, draft.logprob)
@@ -45,20 +49,3 @@ def lemmas_above(split: Split) -> list[SplitTheorem]:
     """Those whose statement the parser read; what is left of their proofs does not matter."""
     above = split.theorems[: split.target]
     return [x for x in above if source.theorems(x.statement) and "." not in x.name]
-
-
-def with_lemmas(lemmas: list[SplitTheorem], goal: Goal, body: str) -> str:
-    """The proof behind a row of `have`s. The goal's own variables are no business of a lemma's."""
-    if not lemmas:
-        return body
-    clear = " ".join(f"try clear {b.name};" for b in reversed(goal.binders))
-    haves = [f"  {have(lemma.statement)} := by {clear} sorry" for lemma in lemmas]
-    return "\n".join(["by", *haves, f"  exact ({body})"])
-
-
-def have(statement: str) -> str:
-    """Its further lines stand well to the right, where they cannot begin another tactic."""
-    name = source.theorems(statement)[0]["name"]
-    binders, target = source.signature(statement)
-    claim = f"∀ {binders}, {target}" if binders else target
-    return f"have {name} : {claim}".replace("\n", "\n        ")
