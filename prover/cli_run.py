@@ -36,6 +36,7 @@ from prover.model_session import open_models
 from prover.report import Row, Summary, render_table, summary
 from prover.report_models import asked, render_models
 from prover.report_page import write_report
+from prover.report_search import at_hand, in_vain, render_goals, render_ways, ways
 from prover.session import fit, kept_verdicts, open_lean
 from prover.store import RunStore, is_run, proof_path, read_events
 from prover.types import Problem
@@ -300,11 +301,15 @@ def status(folder: Path, as_json: bool) -> int:
     graph = ProofGraph.of(read_events(folder))
     result = summary(graph)
     if as_json:
-        data_json({**status_json(folder, result), "models": models_json(graph)})
+        data_json({**status_json(folder, result), **search_json(graph)})
         return OK
     out.print(render_table(result))
     if (models := render_models(graph)) is not None:
         out.print(models)
+    if graph.records:
+        out.print(render_ways(graph))
+    if (goals := render_goals(graph)) is not None:
+        out.print(goals)
     go_on = f"; go on with: prover resume {folder}"
     data("finished" if result.finished else "not finished" + go_on)
     return OK
@@ -328,8 +333,14 @@ def status_json(folder: Path, result: Summary) -> dict[str, Any]:
     }
 
 
-def models_json(graph: ProofGraph) -> list[dict[str, Any]]:
-    return [asdict(row) for row in asked(graph)]
+def search_json(graph: ProofGraph) -> dict[str, Any]:
+    return {
+        "models": [asdict(row) for row in asked(graph)],
+        "ways": [asdict(way) for way in ways(graph)],
+        "at_hand": [asdict(goal) for goal in at_hand(graph)],
+        "lean_seconds_in_vain": round(in_vain(graph), 1),
+        "money": graph.usage().money,
+    }
 
 
 def scored_now(row: Row) -> dict[str, Any]:

@@ -25,7 +25,7 @@ LEVELS = {
     "search": 2, "budget": 2, "estimates": 2,
     "lean.reuse": 2, "assembly": 2, "store": 2, "drawing": 2,
     "lean.pool": 3, "lean.checkers": 3, "provers": 3, "decomposers": 3, "dataset": 3,
-    "report": 3, "report_models": 3, "report_page": 3, "models": 3,
+    "report": 3, "report_models": 3, "report_search": 3, "report_page": 3, "models": 3,
     "training.settings": 3, "training.rows": 3, "training.picture": 3,
     "training.scratch": 4, "training.finetune": 4, "training.loop": 4, "training.train": 4,
     "lean.verifier": 4, "lean.checking": 4, "session": 4, "model_session": 4, "proposing": 4,
