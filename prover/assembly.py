@@ -54,6 +54,16 @@ def parts(graph: ProofGraph, problem: str) -> list[Part]:
     return [*below, root._replace(goal=asked)]
 
 
+def standalone(graph: ProofGraph, goal: str) -> Candidate:
+    """A proved goal's proof with all that it refers to as lemmas: beside the header it needs
+    nothing. Raises UserError if the goal is not proved."""
+    order = graph.proof_order(goal)
+    taken = {theorem_name(graph.goals[name].goal.statement) for name in order}
+    *below, own = [part(graph, name, taken) for name in order]
+    lemmas = [theorem for each in below for theorem in each.theorems()]
+    return Candidate(own.body, "", (*lemmas, *own.lemmas))
+
+
 def part(graph: ProofGraph, goal: str, taken: set[str]) -> Part:
     node = graph.goals[goal]
     if isinstance(node.proof, Candidate):

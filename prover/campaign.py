@@ -23,6 +23,8 @@ from prover.graph_nodes import candidate_digest, sketch_digest
 from prover.lean.checking import check_code
 from prover.lean.verifier import CERTIFY, Compiled, Dropped, Unsupported, Verifier, Wanted
 from prover.llm.messages import Reply, Request, Usage
+from prover.proof_keeping import ProofKeeping
+from prover.proof_store import ProofStore
 from prover.proposing import Hooks, Maker, Proposing, model_free
 from prover.search import (
     Action,
@@ -32,6 +34,7 @@ from prover.search import (
     scaled,
 )
 from prover.store import RunStore
+from prover.store_prover import StoreProver, patient
 from prover.tasks import Attempts
 from prover.types import Candidate, Event, Problem, Sketch, Verdict
 
@@ -53,15 +56,17 @@ async def run_campaign(
     verifier: Verifier,
     watch: Watch = nobody,
     proposers: Maker | None = None,
+    proofs: ProofStore | None = None,
 ) -> ProofGraph:
     """Run or resume until every problem is closed; returns the final graph.
 
-    Without `proposers`, only the provers and decomposers that need no model take part.
+    Without `proposers`, only the provers and decomposers that need no model take part. What is
+    proved goes into `proofs`, and what is there is tried first.
     Cancelled, it appends `interrupted` and passes the cancellation on.
     Raises InfrastructureError if Lean, or a model, cannot be asked any more.
     """
     maker = proposers or (lambda hooks: model_free(config))
-    campaign = Campaign(config, store, verifier, watch, maker)
+    campaign = Campaign(config, store, verifier, watch, maker, proofs)
     campaign.begin(problems)
     try:
         await campaign.loop()
@@ -83,6 +88,7 @@ class Campaign:
         verifier: Verifier,
         watch: Watch,
         maker: Maker,
+        proofs: ProofStore | None = None,
     ) -> None:
         self.config = config
         self.store = store
@@ -90,8 +96,17 @@ class Campaign:
         self.watch = watch
         self.graph = ProofGraph.of(store.events())
         hooks = Hooks(self.book, self.check)
-        self.proposing = Proposing(maker(hooks), self.graph, verifier, self.refused)
+        proposers, lean = maker(hooks), verifier.facts.lean
+        recall = StoreProver(proofs, lean) if proofs else None
+        if recall:
+            proposers = replace(proposers, provers=[recall, *proposers.provers])
+        self.proposing = Proposing(proposers, self.graph, verifier, self.refused)
         self.agendas = self.proposing.agendas
+        self.keeping: ProofKeeping | None = None
+        if proofs and recall:
+            add = self.proposing.add_first
+            self.keeping = ProofKeeping(proofs, self.graph, lean, recall, add)
+            self.keeping.resume()
         self.started: dict[str, float] = {}
         self.lean_room = config.concurrent()
         self.model_room = sum(m.permits for m in config.used_models().values())
@@ -104,6 +119,8 @@ class Campaign:
         event = Event(kind, time.time(), data)
         self.store.append(event)
         self.graph.apply(event)
+        if self.keeping:
+            self.keeping.told(event)
         self.watch(event, self.graph)
 
     def begin(self, problems: Sequence[Problem]) -> None:
@@ -294,7 +311,8 @@ class Campaign:
 
     async def attempt(self, action: Action, candidate: Candidate, wanted: Wanted) -> None:
         goal = self.graph.goals[action.goal].goal
-        limits = scaled(self.config.limits.limits(), action.limits_factor)
+        limits = patient(candidate, self.config.limits.limits())
+        limits = scaled(limits, action.limits_factor)
         verdict = await self.verifier.judge(goal, candidate, limits, wanted)
         self.emit("attempt", goal=goal.id, candidate=asdict(candidate), verdict=asdict(verdict))
         self.proposing.learn(goal.id, candidate, verdict)

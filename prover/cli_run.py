@@ -37,7 +37,7 @@ from prover.report import Row, Summary, render_table, summary
 from prover.report_models import asked, render_models
 from prover.report_page import write_report
 from prover.report_search import at_hand, in_vain, render_goals, render_ways, ways
-from prover.session import fit, kept_verdicts, open_lean
+from prover.session import fit, kept_verdicts, open_lean, stored_proofs
 from prover.store import RunStore, is_run, proof_path, read_events
 from prover.types import Problem
 
@@ -62,7 +62,8 @@ async def campaign(
     if config.lean.backend == "native" and not config.lean.confine:
         note(f"warning: {UNCONFINED}")
     shown.expect(len(fitted))
-    with kept_verdicts(config.lean, note) as kept:
+    known = stored_proofs(config.search.store, note)
+    with kept_verdicts(config.lean, note) as kept, known as proofs:
         lean = open_lean(config.lean, config.workers(), shown.setup, imports, kept)
         async with lean as verifier:
             with opener() as store:
@@ -71,7 +72,7 @@ async def campaign(
                 )
                 async with models as proposers:
                     return await run_campaign(
-                        config, fitted, store, verifier, shown.campaign, proposers
+                        config, fitted, store, verifier, shown.campaign, proposers, proofs
                     )
 
 

@@ -100,6 +100,11 @@ class Proposing:
         self.agenda(goal).candidates.append(candidate)
         self.news()
 
+    def add_first(self, goal: str, candidate: Candidate) -> None:
+        """As `add`, before all else."""
+        self.agenda(goal).candidates.insert(0, candidate)
+        self.news()
+
     def learn(self, goal: str, candidate: Candidate, verdict: Verdict) -> None:
         """A tactic that Lean took, and that left goals, is a sketch."""
         sketch = step_sketch(candidate, verdict) if verdict.status == "rejected" else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
@@ -11,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from prover import proof_store
 from prover.config import LeanConfig
 from prover.errors import SetupError
 from prover.lean import checkers, source, toolchain, verdicts
@@ -21,6 +23,7 @@ from prover.lean.reuse import Reuse
 from prover.lean.toolchain import Installation, Progress
 from prover.lean.verdicts import Verdicts, Warn
 from prover.lean.verifier import Verifier
+from prover.proof_store import ProofStore
 from prover.types import Problem
 
 T = TypeVar("T")
@@ -62,6 +65,24 @@ async def open_lean(
 
 def cache_file() -> Path:
     return home() / verdicts.FILE
+
+
+def proofs_file() -> Path:
+    """The user's proof store; PROVER_PROOFS names another file."""
+    named = os.environ.get("PROVER_PROOFS", "")
+    return Path(named) if named else home() / proof_store.FILE
+
+
+@contextmanager
+def stored_proofs(where: str, warn: Warn) -> Iterator[ProofStore | None]:
+    """The proofs that a run looks up, and adds to (`search.store`).
+
+    A run's own are in memory: its events hold them too, and fill the store again on resuming."""
+    if where == "none":
+        yield None
+        return
+    with closing(ProofStore(proofs_file() if where == "home" else None, warn)) as proofs:
+        yield proofs
 
 
 @contextmanager

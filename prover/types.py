@@ -59,11 +59,14 @@ class Binder:
     """The head constant of the type (`Nat`, `List`, `LE.le`), empty if it has none."""
     constructors: tuple[tuple[str, int, int], ...] = ()
     """For data of an inductive type: short name, number of fields, how many are recursive."""
+    shape: str = ""
+    """Of a hypothesis: equal for those that differ in the goal's variables only."""
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Binder:
         ctors = tuple((str(n), int(f), int(r)) for n, f, r in data.get("constructors", ()))
-        return cls(data["name"], data["type"], bool(data["prop"]), data.get("head", ""), ctors)
+        head, shape = data.get("head", ""), data.get("shape", "")
+        return cls(data["name"], data["type"], bool(data["prop"]), head, ctors, shape)
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,8 @@ class Goal:
     header: str = ""
     key: str = ""
     """Canonical key: equal for goals that differ in bound names or hypothesis order."""
+    conclusion: str = ""
+    """The key that it would have without hypotheses; empty in runs older than the proof store."""
     depth: int = 0
     binders: tuple[Binder, ...] = ()
     target: str = ""
@@ -88,6 +93,8 @@ class Goal:
     """Constants that occur in the statement."""
     definitions: tuple[str, ...] = ()
     """Definitions of the header that the statement rests on, nearest first."""
+    scoped: bool = True
+    """It rests on something of the header, an inductive type perhaps; false: on imports alone."""
     intros: tuple[str, ...] = ()
     """Names for the last binders that the signature leaves under `∀`: a body introduces them."""
 

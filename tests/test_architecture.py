@@ -13,7 +13,7 @@ PACKAGE = ROOT / "prover"
 
 LEVELS = {
     "types": 0, "errors": 0, "digest": 0, "lean.protocol": 0, "lean.turns": 0, "tasks": 0,
-    "llm.messages": 0,
+    "llm.messages": 0, "database": 0,
     "config": 1, "certificate": 1, "lean.source": 1, "graph": 1,
     "llm.family": 1, "llm.prompts": 1, "llm.replies": 1,
     "graph_nodes": 1, "lean.commands": 1, "lean.confine": 1, "lean.native": 1,
@@ -26,9 +26,12 @@ LEVELS = {
     "lean.reuse": 2, "assembly": 2, "store": 2, "drawing": 2,
     "lean.pool": 3, "lean.checkers": 3, "provers": 3, "decomposers": 3, "dataset": 3,
     "report": 3, "report_models": 3, "report_search": 3, "report_page": 3, "models": 3,
+    "proof_store": 2,
+    "store_prover": 3,
     "training.settings": 3, "training.rows": 3, "training.picture": 3,
     "training.scratch": 4, "training.finetune": 4, "training.loop": 4, "training.train": 4,
     "lean.verifier": 4, "lean.checking": 4, "session": 4, "model_session": 4, "proposing": 4,
+    "proof_keeping": 4,
     "campaign": 5, "recheck": 5, "audit": 5,
     "cli": 6,
 }  # fmt: skip

@@ -122,15 +122,6 @@ def printIn (st : Command.State) (opts : Options) (lctx : LocalContext) (e : Exp
     let f ← ppExpr e
     return f.pretty (width := 100)
 
-partial def varsJson (st : Command.State) (o : Opened) : List Var → BaseIO (List Json)
-  | [] => return []
-  | v :: vs => do
-    let type ← printIn st (describeOptions st) o.lctx v.type
-    let type := match type with | .ok s => s | .error _ => "?"
-    let j := Json.mkObj [("name", v.name), ("type", type), ("prop", Json.bool v.prop),
-      ("head", headOf v.type), ("constructors", jsonArr (shapeOfType st.env v))]
-    return j :: (← varsJson st o vs)
-
 /-! ### Canonical key -/
 
 partial def colourOf (f : FVarId) : List (FVarId × UInt64) → UInt64
@@ -229,6 +220,16 @@ def canonicalKey (o : Opened) : String :=
   let g := mixHash (shapeHash c3 o.target) (mixHash 61 h)
   s!"{h.toNat}-{g.toNat}"
 
+partial def dataVars : List Var → List Var
+  | [] => []
+  | v :: vs => if v.prop then dataVars vs else v :: dataVars vs
+
+/-- The key of the target under its data alone: equal for goals that differ in hypotheses only. -/
+def conclusionKey (o : Opened) : String := canonicalKey { o with vars := dataVars o.vars }
+
+/-- A hash of a hypothesis in which all of the goal's variables are alike. -/
+def hypothesisShape (type : Expr) : String := toString (shapeHash [] type).toNat
+
 /-! ### Text -/
 
 def openBracket (bi : BinderInfo) : String × String :=
@@ -326,19 +327,35 @@ partial def definitionsFrom (env : Environment) (todo : List Name) (seen : NameS
       definitionsFrom env (appendNames rest inner) seen acc
     | _, _ => definitionsFrom env rest seen acc
 
+/-- Is one of them no import's? -/
+partial def anyLocal (env : Environment) : List Name → Bool
+  | [] => false
+  | n :: ns => (env.getModuleIdxFor? n).isNone || anyLocal env ns
+
 partial def reverseNames : List Name → List Name → List Name
   | [], acc => acc
   | n :: ns, acc => reverseNames ns (n :: acc)
+
+partial def varsJson (st : Command.State) (o : Opened) : List Var → BaseIO (List Json)
+  | [] => return []
+  | v :: vs => do
+    let type ← printIn st (describeOptions st) o.lctx v.type
+    let type := match type with | .ok s => s | .error _ => "?"
+    let j := Json.mkObj [("name", v.name), ("type", type), ("prop", Json.bool v.prop),
+      ("head", headOf v.type), ("constructors", jsonArr (shapeOfType st.env v)),
+      ("shape", if v.prop then hypothesisShape v.type else "")]
+    return j :: (← varsJson st o vs)
 
 /-- What a searcher wants to know of a closed goal. -/
 def goalFields (st : Command.State) (o : Opened) (type : Expr) : BaseIO (List (String × Json)) := do
   let target ← printIn st (describeOptions st) o.lctx o.target
   let target := match target with | .ok s => s | .error _ => "?"
-  return [("key", Json.str (canonicalKey o)), ("binders", jsonArr (← varsJson st o o.vars)),
+  let used := type.getUsedConstants.toList
+  return [("key", Json.str (canonicalKey o)), ("conclusion", Json.str (conclusionKey o)),
+    ("binders", jsonArr (← varsJson st o o.vars)),
     ("target", Json.str target), ("head", Json.str (headOf o.target)),
-    ("constants", jsonArr (namesJson type.getUsedConstants.toList)),
-    ("definitions", jsonArr (namesJson
-      (reverseNames (definitionsFrom st.env type.getUsedConstants.toList {} []) [])))]
+    ("constants", jsonArr (namesJson used)), ("scoped", Json.bool (anyLocal st.env used)),
+    ("definitions", jsonArr (namesJson (reverseNames (definitionsFrom st.env used {} []) [])))]
 
 end Driver
 end

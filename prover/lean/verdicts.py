@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from prover import database
+from prover.database import MISREAD, busy
 from prover.errors import InfrastructureError
 from prover.types import Verdict
 
@@ -25,14 +27,11 @@ TRIM_EVERY = 5_000
 """New verdicts after which the size is looked at; it is when the file is opened, too."""
 BUSY_SECONDS = 2.0
 """How long one look or one note waits for other processes; then it is done without."""
-OPEN_TRIES = 5
 HOUR = 3600
 """Use is noted to the hour: most answers then write nothing."""
 
 SCHEMA = """CREATE TABLE IF NOT EXISTS verdicts
 (key TEXT PRIMARY KEY, used INTEGER NOT NULL, verdict TEXT NOT NULL) WITHOUT ROWID"""
-MISREAD = (sqlite3.Error, ValueError, TypeError, AttributeError)
-"""What a damaged file makes SQLite raise, or us when we read what it holds."""
 
 Warn = Callable[[str], None]
 
@@ -111,47 +110,14 @@ class Verdicts:
         )
 
 
-def busy(exc: Exception) -> bool:
-    """Another process has the file at the moment: no fault of the cache."""
-    code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
-
 def connect(path: Path | None) -> sqlite3.Connection:
-    """The database, made if it is not there; every statement is a transaction of its own."""
-    for _ in range(OPEN_TRIES - 1):
-        try:
-            return connect_once(path)
-        except sqlite3.Error as exc:
-            # Those who open a new file at once get in one another's way, and SQLite may not wait.
-            if not busy(exc):
-                raise
-            time.sleep(0.2)
-    return connect_once(path)
-
-
-def connect_once(path: Path | None) -> sqlite3.Connection:
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    base = sqlite3.connect(path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None)
-    try:
-        base.execute("PRAGMA journal_mode = WAL")
-        base.execute("PRAGMA synchronous = NORMAL")
-        base.execute(SCHEMA)
-    except BaseException:
-        base.close()
-        raise
-    return base
+    return database.connect(path, SCHEMA, BUSY_SECONDS)
 
 
 def size(base: sqlite3.Connection) -> tuple[int, int]:
     """(rows, bytes) that the verdicts take up; the file may hold free room besides."""
     (rows,) = base.execute("SELECT count(*) FROM verdicts").fetchone()
-    page, pages, free = (
-        base.execute(f"PRAGMA {name}").fetchone()[0]
-        for name in ("page_size", "page_count", "freelist_count")
-    )
-    return rows, page * (pages - free)
+    return rows, database.size(base)
 
 
 def stored(path: Path) -> tuple[int, int]:

@@ -344,7 +344,10 @@ def in_original(verdict: Verdict, layout: Layout) -> Verdict:
 
 
 def goal_shape(reply: dict[str, Any]) -> dict[str, Any]:
-    names = ("key", "binders", "target", "head", "constants", "definitions", "intros")
+    names = (
+        "key", "conclusion", "binders", "target", "head", "constants", "definitions", "scoped",
+        "intros",
+    )  # fmt: skip
     return {name: reply[name] for name in names if name in reply}
 
 

@@ -1,0 +1,87 @@
+"""The proof store as a prover: what was proved before is proposed first.
+
+A stored proof of the very statement is proposed as it is. Any other becomes a lemma, its theorem,
+from which the goal follows if Lean finds its variables and hypotheses among the goal's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+
+from prover.assembly import replace_name, theorem_name, with_fresh_names
+from prover.graph_nodes import GoalNode, candidate_digest
+from prover.proof_store import ProofStore, StoredProof
+from prover.provers import Experience, body
+from prover.types import Candidate, Goal, Lemma, Limits
+
+NAME = "store"
+SAME, FEWER = 2, 3
+"""How many stored proofs of the same goal, and of goals with fewer hypotheses, are proposed."""
+PATIENCE = 4
+"""A proof with lemmas may take so many times an attempt's wall clock: it is several in one."""
+
+CLOSE = """first
+| exact {name}
+| (apply {name} <;> first | assumption | exact default)
+| solve_by_elim (maxDepth := 2) [{name}]
+| grind [{name}]"""
+"""`assumption` takes the first hypothesis that fits one gap; where that was the wrong one for the
+next, the other two look further."""
+
+
+class StoreProver:
+    name, stages, remote = NAME, 1, False
+
+    def __init__(self, proofs: ProofStore, lean: str) -> None:
+        self._proofs, self._lean = proofs, lean
+        self._sources: dict[tuple[str, str], str] = {}
+
+    async def propose(
+        self, node: GoalNode, stage: int, experience: Experience
+    ) -> AsyncGenerator[Sequence[Candidate], None]:
+        goal = node.goal
+        found = self._proofs.exact(self._lean, goal)[:SAME] if goal.key else []
+        found += self._proofs.fewer(self._lean, goal, FEWER)
+        yield [self.offer(proof, goal) for proof in found]
+
+    def offer(self, proof: StoredProof, goal: Goal) -> Candidate:
+        made = proposal(proof, goal)
+        self._sources[goal.id, candidate_digest(made)] = proof.id
+        return made
+
+    def source(self, goal: str, candidate: Candidate) -> str:
+        """Id of the stored proof that was offered as this candidate; empty if none was."""
+        return self._sources.get((goal, candidate_digest(candidate)), "")
+
+    def forget(self, goal: str) -> None:
+        for key in [key for key in self._sources if key[0] == goal]:
+            del self._sources[key]
+
+
+def is_stored(candidate: Candidate) -> bool:
+    """Does it come from the store?"""
+    return candidate.by.partition(":")[0] == NAME
+
+
+def proposal(proof: StoredProof, goal: Goal) -> Candidate:
+    """A stored proof as a proof of this goal, which it `fits`."""
+    own, name = theorem_name(goal.statement), theorem_name(proof.statement)
+    if one_line(replace_name(proof.statement, name, own)) == one_line(goal.statement):
+        same = Candidate(replace_name(proof.body, name, own), f"{NAME}:same", proof.lemmas)
+        return with_fresh_names(same, {own})
+    stated = (*proof.lemmas, Lemma(proof.statement, proof.body))
+    found = with_fresh_names(Candidate("", "", stated), {own})
+    tactics = CLOSE.format(name=theorem_name(found.lemmas[-1].statement))
+    how = "renamed" if proof.key == goal.key else "fewer"
+    return Candidate(body(goal, tactics), f"{NAME}:{how}", found.lemmas)
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def patient(candidate: Candidate, limits: Limits) -> Limits:
+    """The limits of an attempt; heartbeats are counted for each theorem anyway."""
+    if not (is_stored(candidate) and candidate.lemmas):
+        return limits
+    return Limits(limits.heartbeats, limits.seconds * min(PATIENCE, 1 + len(candidate.lemmas)))
