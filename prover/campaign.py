@@ -24,7 +24,7 @@ from prover.lean.checking import check_code
 from prover.lean.verifier import CERTIFY, Compiled, Dropped, Unsupported, Verifier, Wanted
 from prover.llm.messages import Reply, Request, Usage
 from prover.proof_keeping import ProofKeeping
-from prover.proof_store import ProofStore
+from prover.proof_store import ProofStore, lean_of
 from prover.proposing import Hooks, Maker, Proposing, model_free
 from prover.search import (
     Action,
@@ -96,7 +96,7 @@ class Campaign:
         self.watch = watch
         self.graph = ProofGraph.of(store.events())
         hooks = Hooks(self.book, self.check)
-        proposers, lean = maker(hooks), verifier.facts.lean
+        proposers, lean = maker(hooks), lean_of(verifier.facts)
         recall = StoreProver(proofs, lean) if proofs else None
         if recall:
             proposers = replace(proposers, provers=[recall, *proposers.provers])

@@ -18,6 +18,7 @@ from prover import (
     cli_recheck,
     cli_repl,
     cli_run,
+    cli_store,
     cli_train,
 )
 from prover.cli_output import INTERRUPTED, data, error
@@ -334,6 +335,50 @@ def cache(
 
     Nothing verified rests on them; `--set lean.cache=false` runs without."""
     return cli_cache.cache(clear, json)
+
+
+store = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help=(
+        "Your proof store: what runs have proved, so that later ones need not search for it.\n\n"
+        "A run looks there first for each goal, and Lean judges what it finds like any other"
+        " proposal. `--set search.store=run` keeps to the run's own proofs, `none` goes without."
+    ),
+    epilog=shown(["prover store stats", "prover store export proofs.jsonl"]),
+)
+app.add_typer(store, name="store")
+
+
+@examples("prover store stats", "prover store stats --json", group=store)
+def stats(json: Json = False) -> int:
+    """Say how many proofs are stored, where they come from and how often they have served."""
+    return cli_store.stats(json)
+
+
+@examples("prover store export proofs.jsonl", group=store, name="export")
+def export_proofs(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="One JSON object a line.")],
+) -> int:
+    """Write all stored proofs to FILE, for another machine or for safekeeping."""
+    return cli_store.export(file)
+
+
+@examples("prover store import proofs.jsonl", group=store, name="import")
+def import_proofs(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `store export` wrote.")],
+) -> int:
+    """Add the proofs of FILE. Each counts as unchecked until Lean has judged it here, at its
+    first use or by `prover store verify`."""
+    return cli_store.load(file)
+
+
+@examples("prover store verify", "prover store verify --limit 100", group=store)
+def verify(
+    limit: Annotated[int, typer.Option(min=0, help="So many, unchecked ones first; 0: all.")] = 0,
+) -> int:
+    """Have Lean judge the stored proofs again and remove what it rejects. Exit 1 if it does."""
+    return cli_store.verify(limit)
 
 
 models = typer.Typer(

@@ -33,6 +33,8 @@ from prover.graph import ProofGraph
 from prover.lean import source
 from prover.lean.confine import UNCONFINED
 from prover.model_session import open_models
+from prover.proof_keeping import recalled
+from prover.proof_store import lean_of
 from prover.report import Row, Summary, render_table, summary
 from prover.report_models import asked, render_models
 from prover.report_page import write_report
@@ -62,10 +64,16 @@ async def campaign(
     if config.lean.backend == "native" and not config.lean.confine:
         note(f"warning: {UNCONFINED}")
     shown.expect(len(fitted))
-    known = stored_proofs(config.search.store, note)
+    # A run is repeated on what it took from the store, however that has changed since.
+    where = "run" if replay and config.search.store == "home" else config.search.store
+    known = stored_proofs(where, note)
     with kept_verdicts(config.lean, note) as kept, known as proofs:
         lean = open_lean(config.lean, config.workers(), shown.setup, imports, kept)
         async with lean as verifier:
+            if proofs and replay and config.search.store == "home":
+                before = ProofGraph.of(read_events(replay))
+                for proof in recalled(before, lean_of(verifier.facts)):
+                    proofs.put(proof)
             with opener() as store:
                 models = open_models(
                     config, fitted, verifier.facts, store.path, shown.server, replay
@@ -239,6 +247,7 @@ def bench(
     values: dict[str, Any] = {
         "name": name,
         "problems": {"source": str(place.resolve()), "split": split},
+        "search": {"store": "run"},  # a score rests on no earlier run
     }
     config = with_overrides(values, sets)
     _, found = problems.load_benchmark(suite, place, split)
@@ -246,17 +255,21 @@ def bench(
     folder = folder or default_folder(name)
     graph = new_run(config, found, folder)
     write_report(folder)
-    scores = score(suite, split, found, summary(graph))
+    scores = score(suite, split, found, summary(graph), config.search.store)
     if as_json:
         data_json(scores)
     else:
-        names = ("problems", "supported", "proved", "inconclusive", "attempts", "lean_seconds")
+        names = (
+            "problems", "supported", "proved", "inconclusive", "attempts", "lean_seconds", "store"
+        )  # fmt: skip
         data("\n".join(f"{name:<13} {scores[name]}" for name in names))
         data(f"{'proofs':<13} {folder / 'proofs'}")
     return OK
 
 
-def score(suite: str, split: str, found: Sequence[Problem], result: Summary) -> dict[str, Any]:
+def score(
+    suite: str, split: str, found: Sequence[Problem], result: Summary, store: str
+) -> dict[str, Any]:
     return {
         "suite": suite,
         "split": split,
@@ -266,13 +279,15 @@ def score(suite: str, split: str, found: Sequence[Problem], result: Summary) -> 
         "proved": result.verified,
         "inconclusive": result.count("inconclusive"),
         **spent(result),
+        "store": store,
         "lean": result.lean,
         "results": [scored(row) for row in result.rows],
     }
 
 
 def spent(result: Summary) -> dict[str, Any]:
-    """Attempts are judged, or answered without Lean; dropped is what never became one."""
+    """Attempts are judged, or answered without Lean; dropped is what never became one; recalled
+    are goals that the proof store closed."""
     totals = result.totals
     return {
         "attempts": totals.attempts,
@@ -280,6 +295,7 @@ def spent(result: Summary) -> dict[str, Any]:
         "from_cache": totals.reused["cache"],
         "shared": totals.reused["shared"],
         "dropped": result.dropped,
+        "recalled": result.recalled,
         "lean_seconds": round(totals.seconds, 1),
     }
 

@@ -15,6 +15,34 @@ Add = Callable[[str, Candidate], None]
 """Puts a candidate before all else that is to be tried for a goal."""
 
 
+def recalled(graph: ProofGraph, lean: str) -> Iterator[StoredProof]:
+    """What a run took from the store, each as a proof of the goal that it closed: with these the
+    run can be repeated without the store."""
+    for node in graph.goals.values():
+        if node.goal.key and isinstance(node.proof, Candidate) and is_stored(node.proof):
+            yield stored(graph, node.goal, lean)
+
+
+def stored(graph: ProofGraph, goal: Goal, lean: str) -> StoredProof:
+    """The chosen proof of a proved goal."""
+    whole, problem = standalone(graph, goal.id), graph.problems[goal.problem].problem
+    return StoredProof(
+        lean, scope(goal), goal.key, goal.conclusion, shapes(goal), goal.statement, whole.body,
+        whole.lemmas, goal.header, proved_by(graph, goal.id), problem.name, problem.source,
+        seconds(graph, goal.id), now(),
+    )  # fmt: skip
+
+
+def seconds(graph: ProofGraph, goal: str) -> float:
+    """Of the verdicts on what the chosen proof is made of."""
+    total = 0.0
+    for name in graph.proof_order(goal):
+        node = graph.goals[name]
+        made = graph.sketches[node.proof] if isinstance(node.proof, str) else node
+        total += made.verdict.seconds if made.verdict else 0.0
+    return round(total, 3)
+
+
 class ProofKeeping:
     def __init__(
         self, proofs: ProofStore, graph: ProofGraph, lean: str, prover: StoreProver, add: Add
@@ -71,27 +99,9 @@ class ProofKeeping:
         node = self._graph.goals[goal]
         if not node.goal.key or (isinstance(node.proof, Candidate) and is_stored(node.proof)):
             return None
-        proof = self._stored(node.goal)
+        proof = stored(self._graph, node.goal, self._lean)
         self._proofs.put(proof)
         return proof
-
-    def _stored(self, goal: Goal) -> StoredProof:
-        whole = standalone(self._graph, goal.id)
-        problem = self._graph.problems[goal.problem].problem
-        return StoredProof(
-            self._lean, scope(goal), goal.key, goal.conclusion, shapes(goal), goal.statement,
-            whole.body, whole.lemmas, goal.header, proved_by(self._graph, goal.id), problem.name,
-            problem.source, self._seconds(goal.id), now(),
-        )  # fmt: skip
-
-    def _seconds(self, goal: str) -> float:
-        """Of the verdicts on what the chosen proof is made of."""
-        total = 0.0
-        for name in self._graph.proof_order(goal):
-            node = self._graph.goals[name]
-            made = self._graph.sketches[node.proof] if isinstance(node.proof, str) else node
-            total += made.verdict.seconds if made.verdict else 0.0
-        return round(total, 3)
 
     def _share(self, proof: StoredProof | None) -> None:
         """Offer a new proof to the open goals that it fits."""

@@ -21,7 +21,7 @@ from prover import database
 from prover.database import MISREAD, busy
 from prover.digest import sha256
 from prover.errors import InfrastructureError
-from prover.types import Goal, Lemma
+from prover.types import Goal, LeanFacts, Lemma
 
 FILE = "proofs.sqlite"
 A_KEY = 3
@@ -52,7 +52,7 @@ class StoredProof:
     """A goal and a proof of it that needs nothing but the header."""
 
     lean: str
-    """Version of the Lean that proved it."""
+    """The Lean that proved it (`lean_of`)."""
     scope: str
     """Digest of the header if the goal rests on its definitions, empty if on imports alone: then
     it serves under any header."""
@@ -115,6 +115,11 @@ class StoredProof:
 FIELDS = tuple(field.name for field in fields(StoredProof))
 COLUMNS = ", ".join("headers.text" if name == "header" else name for name in FIELDS)
 SELECT = f"SELECT {COLUMNS} FROM proofs JOIN headers ON headers.digest = proofs.header"
+
+
+def lean_of(facts: LeanFacts) -> str:
+    """Which Lean a proof is for; what its libraries give is another one's."""
+    return " ".join([facts.lean, *sorted(facts.imports)])
 
 
 def scope(goal: Goal) -> str:

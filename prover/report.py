@@ -16,6 +16,7 @@ from rich.text import Text
 
 from prover.graph import ProofGraph
 from prover.graph_nodes import INCONCLUSIVE, ProblemNode, Totals
+from prover.store_prover import is_stored
 from prover.types import Candidate, Event
 
 RowVerdict = Literal["verified", "proved", "open", "unproved", "inconclusive", "unsupported"]
@@ -70,6 +71,8 @@ class Summary:
     finished: bool
     dropped: int = 0
     """Work that was queued and not wanted any more when its turn came."""
+    recalled: int = 0
+    """Goals that a proof from the proof store closed."""
 
     def count(self, *verdicts: RowVerdict) -> int:
         return sum(row.verdict in verdicts for row in self.rows)
@@ -103,6 +106,10 @@ def summary(run: ProofGraph | Iterable[Event]) -> Summary:
         graph.elapsed,
         graph.finished,
         graph.dropped,
+        sum(
+            isinstance(node.proof, Candidate) and is_stored(node.proof)
+            for node in graph.goals.values()
+        ),
     )
 
 
@@ -217,6 +224,9 @@ def headline(report: Summary) -> str:
     seconds, attempts = report.per_verified(totals.seconds), report.per_verified(totals.attempts)
     if seconds is not None and attempts is not None:
         text += f" ({attempts:.1f} and {seconds:.1f} for each verified proof)"
+    if report.recalled:
+        goals = "goal" if report.recalled == 1 else "goals"
+        text += f"; {report.recalled} {goals} closed from the proof store"
     lost = sum(totals.inconclusive.values())
     text += f"; {lost} inconclusive" if lost else ""
     if report.disagreements:

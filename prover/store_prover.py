@@ -21,12 +21,10 @@ PATIENCE = 4
 """A proof with lemmas may take so many times an attempt's wall clock: it is several in one."""
 
 CLOSE = """first
-| exact {name}
 | (apply {name} <;> first | assumption | exact default)
-| solve_by_elim (maxDepth := 2) [{name}]
 | grind [{name}]"""
-"""`assumption` takes the first hypothesis that fits one gap; where that was the wrong one for the
-next, the other two look further."""
+"""`assumption` takes the first hypothesis that fits one gap; where that is the wrong one for the
+next gap, `grind` looks further."""
 
 
 class StoreProver:
@@ -69,11 +67,13 @@ def proposal(proof: StoredProof, goal: Goal) -> Candidate:
     if one_line(replace_name(proof.statement, name, own)) == one_line(goal.statement):
         same = Candidate(replace_name(proof.body, name, own), f"{NAME}:same", proof.lemmas)
         return with_fresh_names(same, {own})
-    stated = (*proof.lemmas, Lemma(proof.statement, proof.body))
-    found = with_fresh_names(Candidate("", "", stated), {own})
-    tactics = CLOSE.format(name=theorem_name(found.lemmas[-1].statement))
+    # Its own name may be ambiguous where the goal's was not: `trans`, below `Trans.trans`.
+    fresh = f"stored_{proof.id[:6]}"
+    text = replace_name(proof.statement, name, fresh), replace_name(proof.body, name, fresh)
+    brought = with_fresh_names(Candidate("", "", (*proof.lemmas, Lemma(*text))), {own})
     how = "renamed" if proof.key == goal.key else "fewer"
-    return Candidate(body(goal, tactics), f"{NAME}:{how}", found.lemmas)
+    tactics = body(goal, CLOSE.format(name=fresh))
+    return Candidate(tactics, f"{NAME}:{how}", brought.lemmas)
 
 
 def one_line(text: str) -> str:

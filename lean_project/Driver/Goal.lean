@@ -209,6 +209,24 @@ partial def numberVars (colours : List (FVarId × UInt64)) (todo : List Var)
     let acc := mixHash acc (shapeHash numbers v.type)
     numberVars colours (removeVar v.fvar todo) ((v.fvar, mixHash 53 i) :: numbers) (i + 1) acc
 
+partial def numberedLevels : List Name → Nat → List Level
+  | [], _ => []
+  | _ :: ns, i => .param (.num `u i) :: numberedLevels ns (i + 1)
+
+partial def withLevels (names : List Name) (levels : List Level) : List Var → List Var
+  | [] => []
+  | v :: vs =>
+    { v with type := v.type.instantiateLevelParams names levels } :: withLevels names levels vs
+
+/-- The same with universes numbered as they come up. -/
+def numberLevels (o : Opened) (type : Expr) : Opened :=
+  match (collectLevelParams {} type).params.toList with
+  | [] => o
+  | names =>
+    let levels := numberedLevels names 1
+    { o with vars := withLevels names levels o.vars,
+             target := o.target.instantiateLevelParams names levels }
+
 def canonicalKey (o : Opened) : String :=
   let vars := pruneVars o.target o.vars []
   let vars := pruneVars o.target vars []
@@ -351,7 +369,8 @@ def goalFields (st : Command.State) (o : Opened) (type : Expr) : BaseIO (List (S
   let target ← printIn st (describeOptions st) o.lctx o.target
   let target := match target with | .ok s => s | .error _ => "?"
   let used := type.getUsedConstants.toList
-  return [("key", Json.str (canonicalKey o)), ("conclusion", Json.str (conclusionKey o)),
+  let n := numberLevels o type
+  return [("key", Json.str (canonicalKey n)), ("conclusion", Json.str (conclusionKey n)),
     ("binders", jsonArr (← varsJson st o o.vars)),
     ("target", Json.str target), ("head", Json.str (headOf o.target)),
     ("constants", jsonArr (namesJson used)), ("scoped", Json.bool (anyLocal st.env used)),
