@@ -25,15 +25,16 @@ VERIFY = Limits(heartbeats=200_000, seconds=120.0)
 
 
 @contextmanager
-def opened() -> Iterator[ProofStore]:
-    """The user's store. Raises InfrastructureError if it cannot be used."""
-    with closing(ProofStore(proofs_file(), note, strict=True)) as proofs:
+def opened(place: Path | None) -> Iterator[ProofStore]:
+    """The store there, an empty one for None. Raises InfrastructureError if it cannot be used."""
+    with closing(ProofStore(place, note, strict=True)) as proofs:
         yield proofs
 
 
 def stats(as_json: bool) -> int:
-    with opened() as proofs:
-        found, size = proofs.all(), proofs.size()
+    place = proofs_file()
+    with opened(place if place.exists() else None) as proofs:
+        found, size = proofs.all(), proofs.size() if place.exists() else 0
     counts = {
         "proofs": len(found),
         "unchecked": sum(not proof.checked for proof in found),
@@ -44,10 +45,9 @@ def stats(as_json: bool) -> int:
     by_lean = Counter(proof.lean for proof in found)
     by_source = Counter(proof.source or "-" for proof in found)
     if as_json:
-        place = {"place": str(proofs_file())}
-        data_json({**place, **counts, "by_lean": by_lean, "by_source": by_source})
+        data_json({"place": str(place), **counts, "by_lean": by_lean, "by_source": by_source})
         return OK
-    data(f"{len(found)} proofs, {size / 1e6:.1f} MB: {proofs_file()}")
+    data(f"{len(found)} proofs, {size / 1e6:.1f} MB: {place}")
     data(f"{counts['hits']} goals closed by them, {counts['failures']} failed attempts")
     if counts["unchecked"]:
         data(f"{counts['unchecked']} unchecked: prover store verify")
@@ -58,7 +58,7 @@ def stats(as_json: bool) -> int:
 
 
 def export(file: Path) -> int:
-    with opened() as proofs:
+    with opened(proofs_file()) as proofs:
         found = proofs.all()
     write_atomic(file, "".join(json_line(proof.to_dict()).decode() for proof in found))
     data(f"{len(found)} proofs: {file}")
@@ -68,7 +68,7 @@ def export(file: Path) -> int:
 def load(file: Path) -> int:
     """Nothing is added if a line is wrong. Raises UserError with its number."""
     found = list(read(file))
-    with opened() as proofs:
+    with opened(proofs_file()) as proofs:
         new = sum(proofs.put(proof) for proof in found)
     data(f"{new} of {len(found)} proofs are new; Lean checks each at its first use")
     return OK
@@ -90,11 +90,11 @@ def read(file: Path) -> Iterator[StoredProof]:
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as exc:
             why = f"{type(exc).__name__}: {exc}"
             raise UserError(f"{file}:{number} is no stored proof ({why})") from exc
-        yield replace(proof, checked=False, hits=0, failures=0)
+        yield replace(proof, checked=False, hits=0, failures=0, row="")
 
 
 def verify(limit: int) -> int:
-    with opened() as proofs, display() as shown:
+    with opened(proofs_file()) as proofs, display() as shown:
         return run(verify_all(proofs, limit, LeanConfig(), shown))
 
 

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -79,9 +79,14 @@ class StoredProof:
     hits: int = 0
     """How often it has closed a goal."""
     failures: int = 0
+    row: str = field(default="", compare=False)
+    """The `id` that it is stored under."""
 
     @property
     def id(self) -> str:
+        """What it says, hashed; of a row that somebody has changed, what it said."""
+        if self.row:
+            return self.row
         lemmas = [[lemma.statement, lemma.body] for lemma in self.lemmas]
         what = [self.lean, self.scope, self.key, self.statement, self.body, lemmas]
         return sha256(json.dumps(what))[:32]
@@ -109,11 +114,14 @@ class StoredProof:
 
     def to_dict(self) -> dict[str, Any]:
         lemmas = [{"statement": x.statement, "body": x.body} for x in self.lemmas]
-        return {**asdict(self), "lemmas": lemmas}
+        return {name: value for name, value in asdict(self).items() if name != "row"} | {
+            "lemmas": lemmas
+        }
 
 
 FIELDS = tuple(field.name for field in fields(StoredProof))
-COLUMNS = ", ".join("headers.text" if name == "header" else name for name in FIELDS)
+NAMED = {"header": "headers.text", "row": "proofs.id"}
+COLUMNS = ", ".join(NAMED.get(name, name) for name in FIELDS)
 SELECT = f"SELECT {COLUMNS} FROM proofs JOIN headers ON headers.digest = proofs.header"
 
 
@@ -134,7 +142,7 @@ def fits(proof: StoredProof, goal: Goal) -> bool:
     """Might it close the goal? It has the same key, or no hypothesis that the goal lacks."""
     if (proof.scope, proof.key) == (scope(goal), goal.key):
         return True
-    if (proof.scope, proof.conclusion) != (scope(goal), goal.conclusion):
+    if not goal.conclusion or (proof.scope, proof.conclusion) != (scope(goal), goal.conclusion):
         return False
     return Counter(proof.hypotheses) <= Counter(shapes(goal))
 
@@ -155,7 +163,9 @@ class ProofStore:
             self._failed(exc)
 
     def put(self, proof: StoredProof) -> bool:
-        """False if it was there, is too long, or longer than A_KEY others of the same goal."""
+        """Keep a proof; one that Lean has accepted now is good, whatever became of it before.
+
+        False if it was there, is too long, or longer than A_KEY others of the same goal."""
         return proof.length <= MAX_CHARS and self._try(lambda base: insert(base, proof), False)
 
     def exact(self, lean: str, goal: Goal) -> list[StoredProof]:
@@ -231,15 +241,20 @@ def insert(base: sqlite3.Connection, proof: StoredProof) -> bool:
     with transaction(base):
         base.execute("INSERT OR IGNORE INTO headers VALUES (?, ?)", (header, proof.header))
         values = ", ".join(f":{name}" for name in row)
-        insertion = f"INSERT OR IGNORE INTO proofs ({', '.join(row)}) VALUES ({values})"
-        new = base.execute(insertion, row).rowcount
+        known = base.execute("SELECT 1 FROM proofs WHERE id = ?", (proof.id,)).fetchone()
+        base.execute(
+            f"INSERT INTO proofs ({', '.join(row)}) VALUES ({values}) ON CONFLICT (id) DO UPDATE"
+            " SET checked = 1, failures = 0, body = excluded.body, lemmas = excluded.lemmas"
+            " WHERE excluded.checked",
+            row,
+        )
         shortest = (
             "SELECT id FROM proofs WHERE lean = ? AND scope = ? AND key = ?"
             " ORDER BY checked DESC, length, id LIMIT -1 OFFSET ?"
         )
         key = (proof.lean, proof.scope, proof.key, A_KEY)
         gone = base.execute(f"DELETE FROM proofs WHERE id IN ({shortest}) RETURNING id", key)
-        return bool(new) and (proof.id,) not in gone.fetchall()
+        return known is None and (proof.id,) not in gone.fetchall()
 
 
 @contextmanager

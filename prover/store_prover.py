@@ -22,9 +22,9 @@ PATIENCE = 4
 
 CLOSE = """first
 | (apply {name} <;> first | assumption | exact default)
-| grind [{name}]"""
+| solve_by_elim (maxDepth := {depth}) only [{name}, *]"""
 """`assumption` takes the first hypothesis that fits one gap; where that is the wrong one for the
-next gap, `grind` looks further."""
+next gap, the other tactic goes back. `default` is for variables that nothing mentions."""
 
 
 class StoreProver:
@@ -72,8 +72,8 @@ def proposal(proof: StoredProof, goal: Goal) -> Candidate:
     text = replace_name(proof.statement, name, fresh), replace_name(proof.body, name, fresh)
     brought = with_fresh_names(Candidate("", "", (*proof.lemmas, Lemma(*text))), {own})
     how = "renamed" if proof.key == goal.key else "fewer"
-    tactics = body(goal, CLOSE.format(name=fresh))
-    return Candidate(tactics, f"{NAME}:{how}", brought.lemmas)
+    tactics = CLOSE.format(name=fresh, depth=len(proof.hypotheses) + 4)
+    return Candidate(body(goal, tactics), f"{NAME}:{how}", brought.lemmas)
 
 
 def one_line(text: str) -> str:

@@ -81,8 +81,6 @@ class Goal:
     header: str = ""
     key: str = ""
     """Canonical key: equal for goals that differ in bound names or hypothesis order."""
-    conclusion: str = ""
-    """The key that it would have without hypotheses; empty in runs older than the proof store."""
     depth: int = 0
     binders: tuple[Binder, ...] = ()
     target: str = ""
@@ -93,10 +91,12 @@ class Goal:
     """Constants that occur in the statement."""
     definitions: tuple[str, ...] = ()
     """Definitions of the header that the statement rests on, nearest first."""
-    scoped: bool = True
-    """It rests on something of the header, an inductive type perhaps; false: on imports alone."""
     intros: tuple[str, ...] = ()
     """Names for the last binders that the signature leaves under `∀`: a body introduces them."""
+    conclusion: str = ""
+    """The key that it would have without hypotheses; empty in runs older than the proof store."""
+    scoped: bool = True
+    """It rests on something of the header, an inductive type perhaps; false: on imports alone."""
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Goal:

@@ -56,3 +56,16 @@ def verifier(
     pool = Pool(lean_spec, 2, LeanConfig().memory_mb)
     yield Verifier(pool, installation.facts())
     runner.run(pool.close())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def proofs_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nothing that tests do reads or writes the user's proof store."""
+    os.environ["PROVER_PROOFS"] = str(tmp_path_factory.mktemp("proofs") / "session.sqlite")
+
+
+@pytest.fixture(autouse=True)
+def own_proofs(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor do they know what another test has proved."""
+    folder = tmp_path_factory.mktemp("proofs")
+    monkeypatch.setenv("PROVER_PROOFS", str(folder / "proofs.sqlite"))

@@ -130,13 +130,13 @@ partial def colourOf (f : FVarId) : List (FVarId × UInt64) → UInt64
 
 partial def levelsHash : List Level → UInt64
   | [] => 67
-  | l :: ls => mixHash l.hash (levelsHash ls)
+  | l :: ls => mixHash l.normalize.hash (levelsHash ls)
 
 /-- A hash of an expression in which variables count by colour and bound names not at all. -/
 partial def shapeHash (colours : List (FVarId × UInt64)) : Expr → UInt64
   | .bvar i => mixHash 2 (hash i)
   | .fvar f => mixHash 3 (colourOf f colours)
-  | .sort l => mixHash 5 l.hash
+  | .sort l => mixHash 5 l.normalize.hash
   | .const n ls => mixHash 7 (mixHash n.hash (levelsHash ls))
   | .app f a => mixHash 13 (mixHash (shapeHash colours f) (shapeHash colours a))
   | .lam _ t b _ => mixHash 17 (mixHash (shapeHash colours t) (shapeHash colours b))
@@ -184,30 +184,58 @@ partial def dependsOnAny (t : Expr) : List Var → Bool
   | [] => false
   | v :: vs => t.containsFVar v.fvar || dependsOnAny t vs
 
+/-- The variable to be numbered next; with a tie, there was another one that could have been. -/
+structure Pick where
+  var : Var
+  colour : UInt64
+  type : UInt64
+  tie : Bool
+
 /-- The variable of least colour whose type needs none of the others. -/
-partial def nextVar (colours : List (FVarId × UInt64)) (all : List Var) :
-    List Var → Option Var → Option Var
+partial def nextVar (colours numbers : List (FVarId × UInt64)) (all : List Var) :
+    List Var → Option Pick → Option Pick
   | [], best => best
   | v :: vs, best =>
-    if dependsOnAny v.type all then nextVar colours all vs best else
+    if dependsOnAny v.type all then nextVar colours numbers all vs best else
+    let c := colourOf v.fvar colours
+    let t := shapeHash numbers v.type
+    let mine : Pick := { var := v, colour := c, type := t, tie := false }
     match best with
-    | none => nextVar colours all vs (some v)
+    | none => nextVar colours numbers all vs (some mine)
     | some b =>
-      let better := colourOf v.fvar colours < colourOf b.fvar colours
-      nextVar colours all vs (some (if better then v else b))
+      let pick := if c < b.colour || (c == b.colour && t < b.type) then mine
+        else if c == b.colour && t == b.type then { b with tie := true } else b
+      nextVar colours numbers all vs (some pick)
 
 partial def removeVar (f : FVarId) : List Var → List Var
   | [] => []
   | v :: vs => if v.fvar == f then vs else v :: removeVar f vs
 
-/-- Number variables in canonical order, then hash all types and the target under it. -/
-partial def numberVars (colours : List (FVarId × UInt64)) (todo : List Var)
-    (numbers : List (FVarId × UInt64)) (i : UInt64) (acc : UInt64) : List (FVarId × UInt64) × UInt64 :=
-  match nextVar colours todo todo none with
+partial def appendColours : List (FVarId × UInt64) → List (FVarId × UInt64) → List (FVarId × UInt64)
+  | [], b => b
+  | x :: xs, b => x :: appendColours xs b
+
+/-- Colours that tell apart what three steps tell apart. -/
+def refine (all : List Var) (target : Expr) (fixed colours : List (FVarId × UInt64)) :
+    List (FVarId × UInt64) :=
+  let c1 := appendColours fixed (recolour all target (appendColours fixed colours) all)
+  let c2 := appendColours fixed (recolour all target c1 all)
+  appendColours fixed (recolour all target c2 all)
+
+/--
+Number variables in canonical order, then hash all types and the target under it. Where two are
+alike, one is numbered, and that may tell others apart: `a` and `b` are alike under `a < b` and
+`b < a`, the hypotheses are not once `a` has a number.
+-/
+partial def numberVars (all : List Var) (target : Expr) (colours : List (FVarId × UInt64))
+    (todo : List Var) (numbers : List (FVarId × UInt64)) (i : UInt64) (acc : UInt64) :
+    List (FVarId × UInt64) × UInt64 :=
+  match nextVar colours numbers todo todo none with
   | none => (numbers, acc)
-  | some v =>
-    let acc := mixHash acc (shapeHash numbers v.type)
-    numberVars colours (removeVar v.fvar todo) ((v.fvar, mixHash 53 i) :: numbers) (i + 1) acc
+  | some p =>
+    let numbers := (p.var.fvar, mixHash 53 i) :: numbers
+    let colours := if p.tie then refine all target numbers colours else colours
+    numberVars all target colours (removeVar p.var.fvar todo) numbers (i + 1) (mixHash acc p.type)
 
 partial def numberedLevels : List Name → Nat → List Level
   | [], _ => []
@@ -230,12 +258,10 @@ def numberLevels (o : Opened) (type : Expr) : Opened :=
 def canonicalKey (o : Opened) : String :=
   let vars := pruneVars o.target o.vars []
   let vars := pruneVars o.target vars []
-  let c1 := recolour vars o.target [] vars
-  let c2 := recolour vars o.target c1 vars
-  let c3 := recolour vars o.target c2 vars
-  let (numbers, h) := numberVars c3 vars [] 1 59
+  let colours := refine vars o.target [] []
+  let (numbers, h) := numberVars vars o.target colours vars [] 1 59
   let h := mixHash h (shapeHash numbers o.target)
-  let g := mixHash (shapeHash c3 o.target) (mixHash 61 h)
+  let g := mixHash (shapeHash colours o.target) (mixHash 61 h)
   s!"{h.toNat}-{g.toNat}"
 
 partial def dataVars : List Var → List Var

@@ -473,6 +473,9 @@ FIXED = [
     (["f : Nat → Nat", "h1 : ∀ n, f n ≤ f (n + 1)", "h2 : f 0 = 5", "m : Nat"], "5 ≤ f m"),
     (["xs ys : List Nat", "h1 : xs.length = 2", "h2 : ys = xs ++ xs"], "ys.length = 4"),
     (["b c : Bool", "h1 : (b && c) = true", "h2 : b = c"], "(b || c) = true"),
+    # All variables are alike here, and the hypotheses until one variable has a number.
+    (["a b : Nat", "h1 : a < b", "h2 : b < a"], "False"),
+    (["a b c x : Nat", "h1 : a < b", "h2 : b < c", "h3 : c < x", "h4 : x < a"], "False"),
 ]
 RENAMED = {"a": "u", "b": "v", "x": "y1", "p": "s", "h1": "hyp", "h2": "k2", "xs": "zs", "f": "g"}
 
@@ -552,6 +555,47 @@ def test_keys_tell_different_goals_apart(lean: Client) -> None:
     ]
     keys = [lean.open(s).key for s in statements]
     assert len(set(keys)) == len(keys)
+
+
+def test_universes_count_by_their_place_only(lean: Client) -> None:
+    one = lean.open("theorem t.{u, v} (α : Type u) (β : Type v) (f : α → β) : f = f")
+    other = lean.open("theorem t.{b, a} (γ : Type b) (δ : Type a) (g : γ → δ) : g = g")
+    single = lean.open("theorem t.{u} (α : Type u) (β : Type u) (f : α → β) : f = f")
+    assert one.key == other.key != single.key
+
+
+def test_goals_that_differ_in_hypotheses_have_one_conclusion(lean: Client) -> None:
+    one = lean.open("theorem t (a b c : Nat) (h1 : a < b) (h2 : b < c) : a < c")
+    other = lean.open("theorem t (z y x w : Nat) (q : y = w) : (h : z < y) → z < x")
+    assert one.key != other.key and one.conclusion == other.conclusion == lean.open(
+        "theorem t (p q : Nat) : p < q"
+    ).key  # fmt: skip
+    assert one.conclusion != lean.open("theorem t (a b : Nat) (h : a < b) : a ≤ b").conclusion
+    assert one.conclusion != lean.open("theorem t (a : Nat) (h : a < 0) : a < a").conclusion
+    shape = {b.name: b.shape for g in (one, other) for b in g.binders}
+    assert shape["h1"] == shape["h2"] == shape["h"] != shape["q"] and shape["a"] == ""
+
+
+@pytest.mark.parametrize(
+    ("statement", "scoped"),
+    [
+        ("theorem t (n : Nat) : n + 0 = n", False),
+        ("theorem t (x : Tree) : x = x", True),
+        ("theorem t (x : Tree) : size x = size x", True),
+        ("theorem t (xs : List Nat) (h : xs ≠ []) : 0 < xs.length", False),
+    ],
+)
+def test_it_is_known_what_rests_on_the_header(lean: Client, statement: str, scoped: bool) -> None:
+    assert lean.open(statement, TREE).scoped == scoped
+
+
+def test_a_holes_goal_has_all_that_a_statements_has(lean: Client) -> None:
+    body = "by\n  cases x with\n  | leaf => sorry\n  | node l n r => exact sorry"
+    compiled = lean.sketch(body, "theorem t (x : Tree) (h : 0 < size x) : x ≠ .leaf", TREE)
+    for goal in compiled.goals:
+        alone = lean.open(goal.statement, TREE)
+        assert (alone.conclusion, alone.scoped) == (goal.conclusion, goal.scoped) and goal.scoped
+        assert [b.shape for b in alone.binders] == [b.shape for b in goal.binders]
 
 
 # -- proof states ------------------------------------------------------------------------------
