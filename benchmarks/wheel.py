@@ -38,7 +38,7 @@ SERVE_ON_CPU = {
     "env": {"VLLM_CPU_KVCACHE_SPACE": "1"},
 }
 EFFORT = {"samples": 8, "first": 8, "corrections": 0}
-SEARCH = {"depth": 2, "seconds": 25.0, "attempts": 200}
+SEARCH = {"depth": 2, "seconds": 25.0, "attempts": 200, "store": "none"}
 LIMITS = {"heartbeats": 10_000, "seconds": 10.0}
 
 

@@ -24,7 +24,7 @@ from prover.types import Problem, Verdict
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = (
-    "setup doctor check audit prove run resume status report export bench cache models train"
+    "setup doctor check audit prove run resume status report export bench cache store models train"
     " repl".split()
 )
 QUICK = [
@@ -81,7 +81,10 @@ def test_help_names_every_command(here: Call) -> None:
     assert all(command in done.stdout for command in COMMANDS)
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "models up", "models check"])
+STORE = [f"store {word}" for word in ("stats", "export", "import", "verify")]
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "models up", "models check", *STORE])
 def test_every_command_shows_examples(command: str, here: Call) -> None:
     done = here(*command.split(), "--help")
     assert done.returncode == 0
@@ -329,6 +332,7 @@ def test_bench_scores_and_writes_proofs(lean: Installation, tmp_path: Path) -> N
     assert [score[name] for name in names] == ["minif2f", "valid", 2, 1, 1, 0]
     assert [row["verdict"] for row in score["results"]] == ["proved", "unsupported"]
     assert len(score["statements_sha256"]) == 64
+    assert score["store"] == "run", "a score rests on no earlier run"
     assert (out / "proofs" / "one.lean").is_file()
 
 
