@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 
 from prover.assembly import replace_name, theorem_name, with_fresh_names
-from prover.graph_nodes import GoalNode, candidate_digest
+from prover.graph_nodes import GoalNode, Records, candidate_digest
 from prover.proof_store import ProofStore, StoredProof
-from prover.provers import Experience, body
+from prover.provers import body
 from prover.types import Candidate, Goal, Lemma, Limits
 
 NAME = "store"
@@ -35,7 +35,7 @@ class StoreProver:
         self._sources: dict[tuple[str, str], str] = {}
 
     async def propose(
-        self, node: GoalNode, stage: int, experience: Experience
+        self, node: GoalNode, stage: int, records: Records
     ) -> AsyncGenerator[Sequence[Candidate], None]:
         goal = node.goal
         found = self._proofs.exact(self._lean, goal)[:SAME] if goal.key else []

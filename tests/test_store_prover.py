@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -26,7 +25,7 @@ def asked(proofs: ProofStore, of: Goal) -> list[Candidate]:
     prover = StoreProver(proofs, "4.28")
 
     async def ask() -> list[Candidate]:
-        return await said(prover.propose(GoalNode(of), 0, Counter()))
+        return await said(prover.propose(GoalNode(of), 0, {}))
 
     return asyncio.run(ask())
 
