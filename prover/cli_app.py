@@ -15,6 +15,7 @@ from prover import (
     cli_cache,
     cli_lean,
     cli_models,
+    cli_premises,
     cli_recheck,
     cli_repl,
     cli_run,
@@ -214,6 +215,21 @@ def prove(
 ) -> int:
     """Prove one statement and print the verified Lean file. Exit 1 if no proof is found."""
     return cli_run.prove(statement, header, out, sets or [], json)
+
+
+@examples(
+    "prover premises '(xs ys : List Nat) : (xs ++ ys).reverse = ys.reverse ++ xs.reverse'",
+    "prover premises 'reverse append' --number 5 --json",
+)
+def premises(
+    query: Annotated[
+        str, typer.Argument(metavar="QUERY", help="A statement as `prove` takes it, or words.")
+    ],
+    number: Annotated[int, typer.Option(metavar="N", min=1, help="How many at most.")] = 12,
+    json: Json = False,
+) -> int:
+    """Show theorems of Lean's library that may help to prove a statement, best first."""
+    return cli_premises.premises(query, number, json)
 
 
 @examples(

@@ -32,6 +32,7 @@ from prover.errors import InfrastructureError, UserError
 from prover.graph import ProofGraph
 from prover.lean import source
 from prover.lean.confine import UNCONFINED
+from prover.library import open_library
 from prover.model_session import open_models
 from prover.proof_keeping import recalled
 from prover.proof_store import lean_of
@@ -69,14 +70,17 @@ async def campaign(
     known = stored_proofs(where, note)
     with kept_verdicts(config.lean, note) as kept, known as proofs:
         lean = open_lean(config.lean, config.workers(), shown.setup, imports, kept)
-        async with lean as verifier:
+        async with (
+            lean as verifier,
+            open_library(verifier, config.search.premises, shown.setup, note) as library,
+        ):
             if proofs and replay and config.search.store == "home":
                 before = ProofGraph.of(read_events(replay))
                 for proof in recalled(before, lean_of(verifier.facts)):
                     proofs.put(proof)
             with opener() as store:
                 models = open_models(
-                    config, fitted, verifier.facts, store.path, shown.server, replay
+                    config, fitted, verifier.facts, store.path, shown.server, replay, library
                 )
                 async with models as proposers:
                     return await run_campaign(

@@ -13,6 +13,7 @@ from itertools import chain, islice
 from typing import Protocol
 
 from prover.graph_nodes import GoalNode
+from prover.premises import Premise, Retrieve, none_found
 from prover.provers import body, mentions, moduli, numerals, splittable
 from prover.types import Binder, Goal, Proposal, Sketch
 
@@ -42,14 +43,18 @@ class Decomposer(Protocol):
 class Structural:
     name, stages, remote = "structural", 1, False
 
+    def __init__(self, retrieve: Retrieve = none_found) -> None:
+        self._retrieve = retrieve
+
     async def propose(self, node: GoalNode, stage: int) -> AsyncGenerator[Sequence[Sketch], None]:
-        yield list(islice(sketches(node.goal), MOST_SKETCHES))
+        found = sketches(node.goal, self._retrieve(node.goal))
+        yield list(islice(found, MOST_SKETCHES))
 
     def forget(self, goal: str) -> None:
         pass
 
 
-def sketches(goal: Goal) -> Iterator[Sketch]:
+def sketches(goal: Goal, premises: Sequence[Premise] = ()) -> Iterator[Sketch]:
     """Sketches in the order in which they are worth trying."""
     proposals = chain(
         split_target(goal),
@@ -66,6 +71,7 @@ def sketches(goal: Goal) -> Iterator[Sketch]:
         two_step_inductions(goal),
         append_lemmas(goal),
         intervals(goal),
+        islice(premise_applications(goal, premises), MOST_PREMISES),
     )
     seen: set[str] = set()
     for name, tactics in proposals:
@@ -119,6 +125,19 @@ def case_splits(goal: Goal) -> Iterator[Strategy]:
     for b in data(goal):
         if b.constructors and any(r for _, _, r in b.constructors):
             yield "cases", f"cases {b.name} with\n{alternatives(b, recursive=False)}"
+
+
+MOST_PREMISES = 3
+LOGIC = ("Eq", "HEq", "Iff", "Not", "And", "Or", "Exists")
+"""Theorems about these alone fit any goal and lead from it to its like."""
+
+
+def premise_applications(goal: Goal, premises: Sequence[Premise]) -> Iterator[Strategy]:
+    """A theorem of the library whose conclusion may be the goal's; its hypotheses are owed."""
+    for premise in premises:
+        logic = premise.name.split(".")[0] in LOGIC or "." not in premise.name
+        if 1 <= premise.hypotheses <= 3 and premise.head == goal.head and not logic:
+            yield "premise", "\n".join([f"apply {premise.name}", *["· sorry"] * premise.hypotheses])
 
 
 # -- induction ---------------------------------------------------------------------------------

@@ -11,11 +11,13 @@ from prover.config import ModelConfig, RunConfig
 from prover.decomposers import Decomposer, Structural
 from prover.errors import UserError
 from prover.lean import toolchain
+from prover.library import Library
 from prover.llm.client import Client, OpenAIClient
 from prover.llm.family import Family, load_family
 from prover.llm.record import SAMPLES, Record, Recorded
 from prover.llm.serving import Progress, serving
 from prover.models import ModelProposer, Told
+from prover.premises import none_found
 from prover.proposing import Hooks, Maker, Proposers, model_free
 from prover.provers import Portfolio, Prover
 from prover.types import LeanFacts, Problem
@@ -55,6 +57,7 @@ async def open_models(
     folder: Path,
     progress: Progress,
     replay: Path | None = None,
+    library: Library | None = None,
 ) -> AsyncIterator[Maker]:
     """What makes the run's proposers. What models are asked is recorded in the run's `folder`.
 
@@ -63,7 +66,7 @@ async def open_models(
     """
     used = config.used_models()
     if not used:
-        yield lambda hooks: model_free(config)
+        yield lambda hooks: model_free(config, library.find if library else none_found)
         return
     families = {name: load_family(model.family) for name, model in used.items()}
     check_roles(config, families)
@@ -71,7 +74,9 @@ async def open_models(
         client = await open_client(stack, used, folder, progress, replay)
         record = stack.enter_context(Record(folder / SAMPLES))
         informal = {p.name: p.informal for p in problems if p.informal}
-        yield make_proposers(config, families, record, client, told(config, facts), informal)
+        yield make_proposers(
+            config, families, record, client, told(config, facts), informal, library
+        )
 
 
 def make_proposers(
@@ -81,20 +86,25 @@ def make_proposers(
     client: Client | None,
     told: Told | None = None,
     informal: Mapping[str, str] | None = None,
+    library: Library | None = None,
 ) -> Maker:
     """The proposers that a configuration names, in its order; `client` is asked for what the
     record does not hold."""
+
+    retrieve = library.find if library else none_found
+    notes = library.notes if library else None
 
     def make(hooks: Hooks) -> Proposers:
         recorded = Recorded(record, client, hooks.book)
         models = {
             name: ModelProposer(
-                name, config.models[name], family, recorded, told, informal, hooks.check
+                name, config.models[name], family, recorded, told, informal, hooks.check, notes
             )
             for name, family in families.items()
         }
-        provers: dict[str, Prover] = {"portfolio": Portfolio(config.search.learns), **models}
-        decomposers: dict[str, Decomposer] = {"structural": Structural(), **models}
+        portfolio = Portfolio(retrieve, config.search.learns)
+        provers: dict[str, Prover] = {"portfolio": portfolio, **models}
+        decomposers: dict[str, Decomposer] = {"structural": Structural(retrieve), **models}
         return Proposers(
             [provers[name] for name in config.prover],
             [decomposers[name] for name in config.decomposer if name != "none"],

@@ -37,6 +37,9 @@ STAGE_NUMBERS = 1_000_000
 Check = Callable[[str, str, str], Awaitable[str]]
 """Lean's word, for a goal and a model, on code that the model wants checked."""
 
+Notes = Callable[[Goal], Awaitable[str]]
+"""What there is to say of a goal beside its statement."""
+
 
 @dataclass(frozen=True)
 class Told:
@@ -120,11 +123,13 @@ class ModelProposer:
         told: Told | None = None,
         informal: Mapping[str, str] | None = None,
         check: Check | None = None,
+        premises: Notes | None = None,
     ) -> None:
         """`informal` has the problems' own words; `check` is what a model may call in the middle of
-        an answer, if its effort allows it."""
+        an answer, if its effort allows it; `premises` says what the library has for a goal."""
         self.name, self._config, self._family, self._client = name, config, family, client
         self._told, self._informal = told or Told(), informal or {}
+        self._premises = premises
         self._check = check if config.effort.tool_calls and family.mode == "chat" else None
         self._schedule = schedule(config.effort, family)
         self.stages = len(self._schedule)
@@ -135,7 +140,8 @@ class ModelProposer:
         self, node: GoalNode, stage: int, records: Records | None = None
     ) -> AsyncGenerator[Sequence[Proposal], None]:
         """Each answer as soon as it is there. Raises ModelError if the model cannot be asked."""
-        questions = self._questions(node, self._schedule[stage])
+        told = await self._told_of(node.goal)
+        questions = self._questions(node, self._schedule[stage], told)
         requests = [
             (question, request)
             for question in questions
@@ -165,8 +171,7 @@ class ModelProposer:
             reply = await self._client.sample(request)
         return question, request, reply
 
-    def _questions(self, node: GoalNode, stage: Stage) -> Iterator[Question]:
-        asked = self._asked(node.goal)
+    def _questions(self, node: GoalNode, stage: Stage, asked: Asked) -> Iterator[Question]:
         if stage.purpose in ("sample", "sketch", "tactic"):
             yield Question(first_request(self._family, asked), stage.samples)
             return
@@ -195,8 +200,10 @@ class ModelProposer:
             if found and found[1].status == "rejected":
                 yield number, answer, found[1], found[0]
 
-    def _asked(self, goal: Goal) -> Asked:
-        asked = Asked.of(goal, self._informal.get(goal.id, ""), notes=self._told.notes)
+    async def _told_of(self, goal: Goal) -> Asked:
+        found = await self._premises(goal) if self._premises else ""
+        notes = "\n\n".join(text for text in (self._told.notes, found) if text)
+        asked = Asked.of(goal, self._informal.get(goal.id, ""), notes=notes)
         return replace(asked, header=self._told.header(goal.header))
 
     def _requests(self, goal: Goal, stage: int, question: Question) -> Iterator[Request]:

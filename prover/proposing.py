@@ -17,6 +17,7 @@ from prover.lean.drafts import read_candidate, read_sketch
 from prover.lean.verifier import Verifier
 from prover.llm.record import Book
 from prover.models import Check, step_sketch
+from prover.premises import Retrieve, none_found
 from prover.provers import Portfolio, Prover
 from prover.search import Action, Agenda, Agendas, Asking
 from prover.types import Candidate, Draft, Proposal, Sketch, Verdict
@@ -46,11 +47,15 @@ class Hooks:
 Maker = Callable[[Hooks], Proposers]
 
 
-def model_free(config: RunConfig) -> Proposers:
+def model_free(config: RunConfig, retrieve: Retrieve = none_found) -> Proposers:
     """The baselines that a configuration names; its models are left out."""
     return Proposers(
-        [Portfolio(config.search.learns) for name in config.prover if name == "portfolio"],
-        [Structural() for name in config.decomposer if name == "structural"],
+        [
+            Portfolio(retrieve, config.search.learns)
+            for name in config.prover
+            if name == "portfolio"
+        ],
+        [Structural(retrieve) for name in config.decomposer if name == "structural"],
     )
 
 

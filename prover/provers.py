@@ -14,6 +14,7 @@ from itertools import product
 from typing import Protocol
 
 from prover.graph_nodes import GoalNode, Record, Records
+from prover.premises import Premise, Retrieve, none_found
 from prover.types import Binder, Candidate, Goal, Proposal
 
 
@@ -56,9 +57,9 @@ class Portfolio:
 
     name, stages, remote = "portfolio", 1, False
 
-    def __init__(self, learns: bool = True) -> None:
+    def __init__(self, retrieve: Retrieve = none_found, learns: bool = True) -> None:
         """Without `learns` the order is that of the scripts' costs, whatever came of them."""
-        self._learns = learns
+        self._retrieve, self._learns = retrieve, learns
 
     async def propose(
         self, node: GoalNode, stage: int, records: Records
@@ -67,7 +68,8 @@ class Portfolio:
             record = records.get(f"{self.name}:{script.name}", Record())
             return -promise(script, record) if self._learns else script.cost
 
-        scripts = sorted(scripts_for(node.goal), key=dear)
+        found = [*scripts_for(node.goal), *with_premises(self._retrieve(node.goal))]
+        scripts = sorted(found, key=dear)
         yield [Candidate(body(node.goal, s.text), f"{self.name}:{s.name}") for s in scripts]
 
     def forget(self, goal: str) -> None:
@@ -152,6 +154,22 @@ def with_definitions(goal: Goal) -> list[Script]:
         Script("simp-defs;grind", f"simp [{names}]\ngrind", 2.9),
         Script("unfold;grind", f"unfold {nearest}\ngrind", 4.2),
     ]
+
+
+def with_premises(premises: Sequence[Premise]) -> list[Script]:
+    """Theorems of the library: one of them applied, or an equation rewritten with, all in one
+    script, since most do not fit and that is seen in milliseconds.
+
+    They are no hints for `simp`, which they send in circles, nor for `grind`, which refuses all of
+    them if one has no pattern (docs/log.md).
+    """
+    if not premises:
+        return []
+    equations = [p.name for p in premises if p.head in ("Eq", "Iff")]
+    uses = [f"apply {p.name}" for p in premises]
+    uses += [f"rw [{way}{name}]" for name in equations for way in ("", "← ")]
+    ways = [f"({use} <;> first | assumption | omega)" for use in uses]
+    return [Script("premise", f"first | {' | '.join(ways)}", 2.55)]
 
 
 NUMBERS = ("Nat", "Int")

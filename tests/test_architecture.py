@@ -24,6 +24,7 @@ LEVELS = {
     "llm.guard": 2, "llm.merge": 2, "llm.vllm": 2, "llm.endpoints": 2,
     "search": 2, "budget": 2, "estimates": 2,
     "lean.reuse": 2, "assembly": 2, "store": 2, "drawing": 2,
+    "premises": 2,
     "lean.pool": 3, "lean.checkers": 3, "provers": 3, "decomposers": 3, "dataset": 3,
     "report": 3, "report_models": 3, "report_search": 3, "report_page": 3, "models": 3,
     "proof_store": 2,
@@ -32,6 +33,7 @@ LEVELS = {
     "training.scratch": 4, "training.finetune": 4, "training.loop": 4, "training.train": 4,
     "lean.verifier": 4, "lean.checking": 4, "session": 4, "model_session": 4, "proposing": 4,
     "proof_keeping": 4,
+    "library": 4,
     "campaign": 5, "recheck": 5, "audit": 5,
     "cli": 6,
 }  # fmt: skip

@@ -25,7 +25,7 @@ from prover.types import Problem, Verdict
 ROOT = Path(__file__).parent.parent
 COMMANDS = (
     "setup doctor check audit prove run resume status report export bench cache store models train"
-    " repl".split()
+    " repl premises".split()
 )
 QUICK = [
     word

@@ -10,6 +10,7 @@ from goals_by_hand import goal, hyp, said, var
 
 from prover.decomposers import MOST_SKETCHES, Structural
 from prover.graph_nodes import GoalNode, sketch_digest
+from prover.premises import Premise
 from prover.types import Goal, Sketch
 
 
@@ -88,3 +89,15 @@ def test_an_accumulator_is_generalised() -> None:
 
 def test_names_are_given_to_what_the_statement_quantifies() -> None:
     assert all(s.body.startswith("by\n  intro n\n") for s in proposed(SHAPES["intros"]))
+
+
+def test_a_premise_with_the_goals_head_owes_its_hypotheses() -> None:
+    premises = [
+        Premise("A.other_head", 1, "Eq"),
+        Premise("A.no_hypothesis", 0, "LE.le"),
+        Premise("A.le", 2, "LE.le"),
+    ]
+    decomposer = Structural(lambda goal: premises)
+    found = asyncio.run(said(decomposer.propose(GoalNode(SHAPES["tree"]), 0)))
+    of_premises = [s.body for s in found if s.by == "structural:premise"]
+    assert of_premises == ["by\n  apply A.le\n  · sorry\n  · sorry"]

@@ -16,7 +16,7 @@ from prover.lean.split import in_code
 from prover.llm.family import load_family
 from prover.llm.messages import Request
 from prover.models import ModelProposer, Stage, Told, schedule, seed_of, stage_of
-from prover.types import Candidate, Draft, Failing, Sketch, Verdict
+from prover.types import Candidate, Draft, Failing, Goal, Sketch, Verdict
 
 FIRST = "theorem t (n : Nat) : n + 0 = n := by\n  skip\n  ring\n"
 GOAL = replace(goal("n + 0 = n", var("n", "Nat")), statement="theorem t (n : Nat) : n + 0 = n")
@@ -194,6 +194,20 @@ def test_informal_words_and_notes_reach_the_model() -> None:
     ask(proposer, GoalNode(named), 0)
     said_to = "\n".join(m.content for m in client.requests[0].messages)
     assert "No Mathlib." in said_to and "Add nothing." in said_to
+
+
+def test_what_the_library_has_reaches_the_model() -> None:
+    client = Scripted(lambda r: [fenced(FIRST)])
+    config = ModelConfig(family="chat-prover", urls=["http://x/v1"], model="x")
+
+    async def premises(goal: Goal) -> str:
+        return f"For {goal.id}: Nat.add_comm"
+
+    family = load_family("chat-prover")
+    proposer = ModelProposer("big", config, family, client, Told("No Mathlib."), premises=premises)
+    ask(proposer, GoalNode(GOAL), 0)
+    said_to = "\n".join(m.content for m in client.requests[0].messages)
+    assert f"No Mathlib.\n\nFor {GOAL.id}: Nat.add_comm" in said_to
 
 
 def test_requests_say_what_they_are_for() -> None:

@@ -7,13 +7,14 @@ import asyncio
 from goals_by_hand import goal, hyp, said, var
 
 from prover.graph_nodes import GoalNode, Record, Records, candidate_digest
-from prover.provers import Portfolio
+from prover.premises import Premise
+from prover.provers import Portfolio, with_premises
 from prover.types import Candidate, Goal
 
 
 def proposed(about: Goal, records: Records | None = None, learns: bool = True) -> list[Candidate]:
     node = GoalNode(about)
-    return asyncio.run(said(Portfolio(learns).propose(node, 0, records or {})))
+    return asyncio.run(said(Portfolio(learns=learns).propose(node, 0, records or {})))
 
 
 def bodies(about: Goal) -> list[str]:
@@ -96,3 +97,29 @@ def test_arithmetic_modulo_a_numeral_gets_residues() -> None:
 def test_names_are_given_to_what_the_statement_quantifies() -> None:
     about = goal("x < y", "LT.lt", var("x", "Nat"), var("y", "Nat"), intros=("x", "y"))
     assert all(b.startswith("by\n  intro x y\n") for b in bodies(about))
+
+
+PREMISES = [
+    Premise("A.eq", 0, "Eq"),
+    Premise("A.le", 2, "LE.le"),
+    *(Premise(f"A.more_{i}", 1, "Iff") for i in range(9)),
+]
+
+
+def test_premises_are_applied_and_equations_rewritten_with() -> None:
+    (script,) = with_premises(PREMISES)
+    assert "(apply A.le <;> " in script.text and "(apply A.more_8 <;> " in script.text
+    assert "(rw [← A.eq] <;> " in script.text and "rw [A.le]" not in script.text
+
+
+def test_premises_come_behind_the_plain_automation() -> None:
+    node = GoalNode(PLAIN)
+    offered = asyncio.run(said(Portfolio(lambda goal: PREMISES).propose(node, 0, {})))
+    by = [candidate.by for candidate in offered]
+    assert by.index("portfolio:grind") < by.index("portfolio:premise")
+
+
+def test_without_premises_the_portfolio_is_what_it_was() -> None:
+    without = asyncio.run(said(Portfolio(lambda goal: []).propose(GoalNode(PLAIN), 0, {})))
+    assert without == proposed(PLAIN)
+    assert not [c for c in without if "premise" in c.by]

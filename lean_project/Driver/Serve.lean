@@ -9,6 +9,7 @@ public meta import Driver.Sketch
 public meta import Driver.File
 public meta import Driver.Tactics
 public meta import Driver.Split
+public meta import Driver.Premises
 public meta section
 
 /-! One JSON request to one JSON reply; see docs/protocol.md. -/
@@ -178,6 +179,21 @@ def opFree (s : Session) (j : Json) : IO Json := do
   s.states.set { all with all := left }
   return ok [("freed", toJson (countStates all.all 0 - countStates left 0))]
 
+partial def stringsFrom (a : Array Json) (i : Nat) : List String :=
+  if h : i < a.size then
+    match a[i] with
+    | .str t => t :: stringsFrom a (i + 1)
+    | _ => stringsFrom a (i + 1)
+  else []
+
+/-- Only what was imported: the same for every header. -/
+def opPremises (s : Session) (j : Json) : IO Json := do
+  return listPremises (← s.store.get).base.env (getNat j "from")
+
+def opSignatures (s : Session) (j : Json) : IO Json := do
+  let texts ← signatures (← s.store.get).base (stringsFrom (getArray j "names") 0)
+  return ok [("texts", jsonArr (stringsJson texts))]
+
 def dispatch (s : Session) (j : Json) : IO Json := do
   match getString j "op" with
   | "ping" => return ok [("lean", Json.str Lean.versionString)]
@@ -186,6 +202,8 @@ def dispatch (s : Session) (j : Json) : IO Json := do
   | "sketch" => withStatement s j (opSketch s j)
   | "file" => opFile s j
   | "split" => opSplit s j
+  | "premises" => opPremises s j
+  | "signatures" => opSignatures s j
   | "goal.start" => withStatement s j (opStart s)
   | "goal.step" => opStep s j
   | "goal.free" => opFree s j

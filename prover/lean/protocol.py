@@ -25,6 +25,9 @@ split      header, statement, text
            -> theorems [{name, statement, body, line, column, sorry, error}],
               target (an index or null), refused [{line, column, kind, why}],
               skipped [{line, column, kind, text}], error {line, column, text} or null
+premises   from -> premises [[name, hypotheses, head, constants of the conclusion, all]], next,
+              modules
+signatures names -> texts
 file       text, against {header, statement} or null, heartbeats
            -> theorems [{name, line, verdict, kind, reason, axioms, uses, statement, type}],
               messages

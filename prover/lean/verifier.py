@@ -213,6 +213,17 @@ class Verifier:
             return verdict
         return read_split(reply) if reply["ok"] else read_verdict(reply, verdict.seconds)
 
+    async def tell(self, op: str, fields: dict[str, Any], seconds: float) -> Reply:
+        """The reply to a question about Lean itself, on which no verdict rests.
+
+        Raises InfrastructureError if there is none.
+        """
+        verdict, reply = await self._ask(op, fields, seconds)
+        if reply is None or not reply["ok"]:
+            why = verdict.reason if reply is None else one_line(reply.get("error", ""))
+            raise InfrastructureError(f"Lean does not answer `{op}`: {why}")
+        return reply
+
     async def certify(self, problem: Problem, text: str) -> Certified:
         """Tier 2's word on a finished file: does it prove exactly this problem?"""
         result = await self.check(text, problem, CERTIFY)

@@ -66,7 +66,7 @@ async def portfolio(verifier: Verifier) -> list[Asked]:
         for problem in [p for p in found if p.name not in COSTLY][:number]:
             goal = await verifier.open(problem)
             assert isinstance(goal, Goal), problem.name
-            proposed = await said(Portfolio().propose(GoalNode(goal), 0, Counter()))
+            proposed = await said(Portfolio().propose(GoalNode(goal), 0, {}))
             cheap = [c for c in proposed if c.by.removeprefix("portfolio:") in CHEAP]
             asked += [(goal, x) for c in cheap[:2] for x in variants(c)]
     return asked
