@@ -225,7 +225,7 @@ def premises(
     query: Annotated[
         str, typer.Argument(metavar="QUERY", help="A statement as `prove` takes it, or words.")
     ],
-    number: Annotated[int, typer.Option(metavar="N", min=1, help="How many at most.")] = 12,
+    number: Annotated[int, typer.Option(metavar="N", min=1, help="How many at most.")] = 16,
     json: Json = False,
 ) -> int:
     """Show theorems of Lean's library that may help to prove a statement, best first."""

@@ -117,7 +117,7 @@ class SearchConfig(Section):
     allocate: Literal["order", "worth"] = "order"
     """Where the next attempt goes: to the goal nearest the root, direct proofs before sketches; or
     where chance of closing, times value to the root, over cost is highest, as far as is known."""
-    premises: int = Field(default=12, ge=0)
+    premises: int = Field(default=16, ge=0)
     """Theorems of the library that are offered for a goal: tried by the portfolio and the
     structural decomposer, shown to models; 0 is none."""
     choose: Literal["order", "holes", "logprob"] = "order"
