@@ -100,7 +100,8 @@ class Campaign:
         recall = StoreProver(proofs, lean) if proofs else None
         if recall:
             proposers = replace(proposers, provers=[recall, *proposers.provers])
-        self.proposing = Proposing(proposers, self.graph, verifier, self.refused)
+        self.proposing = Proposing(proposers, self.graph, verifier, self.refused, config.search)
+        self.proposing.relearn(store.events())
         self.agendas = self.proposing.agendas
         self.keeping: ProofKeeping | None = None
         if proofs and recall:
@@ -336,6 +337,7 @@ class Campaign:
             holes=[asdict(h) for h in compiled.holes],
             goals=[asdict(g) for g in compiled.goals],
         )
+        self.proposing.learn(node.goal.id, sketch, compiled.verdict)
 
     def worth_it(self, goal: str, compiled: Compiled) -> Compiled:
         """Refuse a compiled sketch that leads in a circle or owes what another one owes."""

@@ -123,6 +123,10 @@ class SearchConfig(Section):
     choose: Literal["order", "holes", "logprob"] = "order"
     """Which of a goal's sketches is worked on first: the one proposed first; the one whose holes
     look cheapest, by how many attempts at them have failed; or the one likeliest to its model."""
+    repair: bool = True
+    """Make a sketch of a failed proof: what Lean took stays, and what it left is a goal."""
+    states: bool = False
+    """Try single tactics too, and go on from the proof states that they lead to."""
     store: Literal["none", "run", "home"] = "home"
     """Where proofs are looked up before anything else is tried: `home` is your own store, which
     all runs share; `run` knows what this run has proved, so that it does not depend on others;

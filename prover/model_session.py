@@ -18,7 +18,7 @@ from prover.llm.record import SAMPLES, Record, Recorded
 from prover.llm.serving import Progress, serving
 from prover.models import ModelProposer, Told
 from prover.premises import none_found
-from prover.proposing import Hooks, Maker, Proposers, model_free
+from prover.proposing import Hooks, Maker, Proposers, model_free, steps
 from prover.provers import Portfolio, Prover
 from prover.types import LeanFacts, Problem
 
@@ -106,7 +106,7 @@ def make_proposers(
         provers: dict[str, Prover] = {"portfolio": portfolio, **models}
         decomposers: dict[str, Decomposer] = {"structural": Structural(retrieve), **models}
         return Proposers(
-            [provers[name] for name in config.prover],
+            [*(provers[name] for name in config.prover), *steps(config)],
             [decomposers[name] for name in config.decomposer if name != "none"],
         )
 

@@ -5,22 +5,38 @@ What a model wrote is text; here it becomes candidates and sketches by way of Le
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+import bisect
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from prover.config import RunConfig
+from prover.config import RunConfig, SearchConfig
 from prover.decomposers import Decomposer, Structural
 from prover.graph import ProofGraph
-from prover.graph_nodes import GoalNode
+from prover.graph_nodes import GoalNode, carrier
 from prover.lean.drafts import read_candidate, read_sketch
 from prover.lean.verifier import Verifier
 from prover.llm.record import Book
 from prover.models import Check, step_sketch
 from prover.premises import Retrieve, none_found
 from prover.provers import Portfolio, Prover
-from prover.search import Action, Agenda, Agendas, Asking
-from prover.types import Candidate, Draft, Proposal, Sketch, Verdict
+from prover.repair import Repair, State, cut, is_step, repair
+from prover.search import Action, Agenda, Agendas, Asking, ancestors
+from prover.steps import Steps
+from prover.types import (
+    Candidate,
+    Draft,
+    Event,
+    Goal,
+    Place,
+    Proposal,
+    Sketch,
+    Split,
+    Verdict,
+)
+
+MOST_CUTS = 6
+"""Places cut out of a draft until it can be parsed; each takes Lean a few milliseconds."""
 
 Judged = Callable[[str, Candidate | Sketch, Verdict], None]
 """Told of a goal's draft that was refused before it became anything to try."""
@@ -51,12 +67,20 @@ def model_free(config: RunConfig, retrieve: Retrieve = none_found) -> Proposers:
     """The baselines that a configuration names; its models are left out."""
     return Proposers(
         [
-            Portfolio(retrieve, config.search.learns)
-            for name in config.prover
-            if name == "portfolio"
+            *(
+                Portfolio(retrieve, config.search.learns)
+                for name in config.prover
+                if name == "portfolio"
+            ),
+            *steps(config),
         ],
         [Structural(retrieve) for name in config.decomposer if name == "structural"],
     )
+
+
+def steps(config: RunConfig) -> list[Prover]:
+    """Single tactics come last: they are a way to go on, hardly ever one to the end."""
+    return [Steps()] if config.search.states else []
 
 
 def nothing() -> None:
@@ -65,9 +89,15 @@ def nothing() -> None:
 
 class Proposing:
     def __init__(
-        self, proposers: Proposers, graph: ProofGraph, verifier: Verifier, refused: Judged
+        self,
+        proposers: Proposers,
+        graph: ProofGraph,
+        verifier: Verifier,
+        refused: Judged,
+        search: SearchConfig | None = None,
     ) -> None:
         self._proposers, self._graph = proposers, graph
+        self._search = search or SearchConfig()
         self._verifier, self._refused = verifier, refused
         self.agendas: Agendas = {}
         self.news: Callable[[], None] = nothing
@@ -110,11 +140,43 @@ class Proposing:
         self.agenda(goal).candidates.insert(0, candidate)
         self.news()
 
-    def learn(self, goal: str, candidate: Candidate, verdict: Verdict) -> None:
-        """A tactic that Lean took, and that left goals, is a sketch."""
-        sketch = step_sketch(candidate, verdict) if verdict.status == "rejected" else None
+    def learn(self, goal: str, failed: Candidate | Sketch, verdict: Verdict) -> None:
+        """A tactic that Lean took, and that left goals, is a sketch; a proof that failed may be."""
+        if verdict.status != "rejected":
+            return
+        sketch = step_sketch(failed, verdict) if isinstance(failed, Candidate) else None
         if sketch is not None:
             self.agenda(goal).sketches.append(sketch)
+        elif self._search.repair or is_step(failed):
+            self._mend(self._graph.goals[goal].goal, failed, verdict)
+
+    def _mend(self, goal: Goal, failed: Candidate | Sketch, verdict: Verdict) -> None:
+        agenda = self.agenda(goal.id)
+        found = repair(goal, failed, verdict, self._above(goal.id), agenda.owed)
+        if found is not None:
+            self._mended(goal.id, found)
+
+    def _mended(self, goal: str, found: Repair) -> None:
+        if isinstance(found.made, Candidate):
+            self.agenda(goal).candidates.append(found.made)
+        else:
+            bisect.insort(self.agenda(goal).repairs, found, key=lambda each: each.cost)
+
+    def _above(self, goal: str) -> list[State]:
+        """The goal and those that it comes from."""
+        return [State.of(self._graph.goals[name].goal) for name in ancestors(self._graph, goal)]
+
+    def relearn(self, events: Iterable[Event]) -> None:
+        """What was learned before a run was resumed is learned again; of what models answered,
+        when they answer again."""
+        for event in events:
+            failed: Candidate | Sketch | None = None
+            if event.type == "attempt":
+                failed = carrier(Candidate, event.data["candidate"])
+            elif event.type == "sketch":
+                failed = carrier(Sketch, event.data["sketch"])
+            if failed is not None and not failed.sample:
+                self.learn(event.data["goal"], failed, carrier(Verdict, event.data["verdict"]))
 
     def forget(self, goal: str) -> None:
         """Nothing more will be asked for this goal."""
@@ -143,16 +205,22 @@ class Proposing:
     async def _take(self, node: GoalNode, proposal: Proposal, sketching: bool) -> None:
         if isinstance(proposal, Draft):
             await self._read(node, proposal, sketching)
-        elif isinstance(proposal, Candidate):
-            self.agenda(node.goal.id).candidates.append(proposal)
-            if proposal.sample in node.answers:  # judged before the run was resumed
-                self.learn(node.goal.id, proposal, node.answers[proposal.sample][1])
         else:
-            self.agenda(node.goal.id).sketches.append(proposal)
+            self._keep(node, proposal)
+
+    def _keep(self, node: GoalNode, proposal: Candidate | Sketch) -> None:
+        agenda = self.agenda(node.goal.id)
+        if isinstance(proposal, Candidate):
+            agenda.candidates.append(proposal)
+        else:
+            agenda.sketches.append(proposal)
+        before = node.answers.get(proposal.sample)
+        if before is not None and type(before[0]) is type(proposal):
+            self.learn(node.goal.id, proposal, before[1])  # judged before the run was resumed
 
     async def _read(self, node: GoalNode, draft: Draft, sketching: bool) -> None:
         """Have Lean take a draft apart; what is of no use is refused, with Lean's reason."""
-        goal, agenda = node.goal, self.agenda(node.goal.id)
+        goal = node.goal
         split = await self._verifier.split(goal, draft.code)
         sketch = read_sketch(split, goal, draft)
         if sketching and isinstance(sketch, Verdict):
@@ -160,11 +228,30 @@ class Proposing:
         if not sketching:
             candidate = read_candidate(split, goal, draft)
             if isinstance(candidate, Candidate):
-                agenda.candidates.append(candidate)
+                self._keep(node, candidate)
             else:
                 self._refuse(node, draft, candidate, proof=candidate.status == "rejected")
         if isinstance(sketch, Sketch):  # should a lemma fail, the rest may still carry the proof
-            agenda.sketches.append(sketch)
+            self._keep(node, sketch)
+        elif self._search.repair:
+            await self._reread(goal, draft, split)
+
+    async def _reread(self, goal: Goal, draft: Draft, split: Split | Verdict) -> None:
+        """Cut what could not be parsed out of a draft; the rest may be a sketch. Where one line
+        is no Lean others may not be either."""
+        code = draft.code
+        for _ in range(MOST_CUTS):
+            error = unparsed_at(split)
+            at = error and Verdict("rejected", error.text, "parse", error.line, error.column)
+            made = cut(code, at) if at else None
+            if made is None:
+                return
+            code = made.body
+            split = await self._verifier.split(goal, code)
+            mended = replace(draft, code=code, by=f"repair:{draft.by}", sample="")
+            sketch = read_sketch(split, goal, mended)
+            if isinstance(sketch, Sketch):
+                self._mended(goal.id, Repair(sketch, 1.0))
 
     def _refuse(self, node: GoalNode, draft: Draft, verdict: Verdict, proof: bool) -> None:
         """Once, also where the run is resumed. A text that could not be read is no proof: what
@@ -176,3 +263,10 @@ class Proposing:
         if proof:
             empty = Candidate(draft.code, draft.by, sample=draft.sample)
         self._refused(node.goal.id, empty, verdict)
+
+
+def unparsed_at(split: Split | Verdict) -> Place | None:
+    """Where the parser lost the theorem that counts."""
+    if isinstance(split, Verdict) or split.target is None:
+        return None
+    return split.theorems[split.target].error

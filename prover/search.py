@@ -17,6 +17,7 @@ from prover.config import SearchConfig
 from prover.estimates import worth_of_attempt, worth_of_sketch
 from prover.graph import ProofGraph
 from prover.graph_nodes import GoalNode, SketchNode, candidate_digest, sketch_digest
+from prover.repair import MADE, Repair, is_mechanical
 from prover.types import Candidate, Limits, Sketch
 
 SKETCH_COST = 1.0
@@ -31,6 +32,14 @@ PROBE = 8
 """Attempts after which it is known whether a hole is a cheap one."""
 RETRY_COST = 3.0
 """What a retry of an undecided candidate adds: it comes after what is new."""
+MOST_REPAIRS = 4
+"""Sketches made of one goal's failed proofs at most; those that leave least come first."""
+REPAIR_COST = 0.2
+"""What such a sketch costs beyond one that was thought of as one."""
+CHANCE_COST = 1.5
+"""The same where no plan was behind it: what a script of automation left when it failed."""
+PATIENCE = 20
+"""Attempts at a repair's hole, about a portfolio, after which its goal's model is asked again."""
 RETRY_FACTOR = 4.0
 """A retry of an undecided candidate gets this many times the limits."""
 
@@ -82,6 +91,10 @@ class Agenda:
 
     candidates: list[Candidate] = field(default_factory=list)
     sketches: list[Sketch] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
+    """Sketches made of what failed, those first that leave least."""
+    owed: set[str] = field(default_factory=set)
+    """What they leave, as text: no two leave the same."""
     proving: Asking = field(default_factory=Asking)
     decomposing: Asking = field(default_factory=Asking)
     under_way: set[str] = field(default_factory=set)
@@ -130,21 +143,23 @@ def next_action(
 
 def option(graph: ProofGraph, goal: str, agendas: Agendas, config: SearchConfig) -> Option | None:
     """The goal's own next action with its cost."""
-    node, agenda = graph.goals[goal], agendas.setdefault(goal, Agenda())
-    found = step(graph, node, agenda, config)
+    found = step(graph, graph.goals[goal], agendas, config)
     if found is None or config.allocate == "order":
         base = goal_cost(graph, goal, config.choose) if found else 0.0
         return found and replace(found, cost=base + found.cost)
     return replace(found, cost=-worth(graph, found))
 
 
-def step(graph: ProofGraph, node: GoalNode, agenda: Agenda, config: SearchConfig) -> Option | None:
+def step(
+    graph: ProofGraph, node: GoalNode, agendas: Agendas, config: SearchConfig
+) -> Option | None:
     """What to do next for this goal alone."""
+    agenda = agendas.setdefault(node.goal.id, Agenda())
     if reached(spent_on_goal(node), config.goal):
         left = [what for what in ("prover", "decomposer") if what not in node.exhausted]
         return Option(Action("exhausted", node.goal.id, what=left[0])) if left else None
     if "prover" not in node.exhausted:
-        return direct(graph, node, agenda)
+        return direct(graph, node, agendas, config)
     if (late := untried(node, agenda)) is not None:  # a decomposer's model found it on its way
         return Option(Action("attempt", node.goal.id, candidate=late[1]))
     if "decomposer" in node.exhausted:
@@ -169,8 +184,10 @@ def worth(graph: ProofGraph, found: Option) -> float:
     return worth_of_sketch(graph, goal, by, found.place)
 
 
-def direct(graph: ProofGraph, node: GoalNode, agenda: Agenda) -> Option | None:
-    goal = node.goal.id
+def direct(
+    graph: ProofGraph, node: GoalNode, agendas: Agendas, config: SearchConfig
+) -> Option | None:
+    goal, agenda = node.goal.id, agendas[node.goal.id]
     if known_hopeless(graph, node):
         return Option(Action("exhausted", goal, what="prover"))
     if (found := untried(node, agenda)) is not None:
@@ -178,6 +195,11 @@ def direct(graph: ProofGraph, node: GoalNode, agenda: Agenda) -> Option | None:
         return Option(Action("attempt", goal, candidate=found[1]), late)
     if agenda.under_way or agenda.proving.under_way:
         return None
+    if asked_before(node) and not agenda.proving.done:  # a repair comes before new samples
+        if (mended := mending(node, agenda, config)) is not None:
+            return mended
+        if being_mended(graph, node, agendas):
+            return None
     if not agenda.proving.done:
         return Option(Action("ask-prover", goal))
     return Option(Action("exhausted", goal, what="prover"))
@@ -209,18 +231,69 @@ def decomposition(node: GoalNode, agenda: Agenda, config: SearchConfig) -> Optio
     if asked_before(node) and not agenda.proving.done:
         # Before the run was resumed provers' models answered; what they said may be sketches too.
         return None if agenda.proving.under_way else Option(Action("ask-prover", goal))
-    done = node.sketched | agenda.under_way | agenda.undecided_sketches
-    for index, sketch in enumerate(agenda.sketches):
-        if sketch_digest(sketch) not in done:
-            late = SKETCH_COST + LATER_SKETCH_COST * index
-            return Option(Action("sketch", goal, sketch=sketch), late, index)
+    nexts = [mending(node, agenda, config), thought_of(node, agenda)]
+    found = [each for each in nexts if each is not None]
+    if found:
+        return min(found, key=lambda each: each.cost)
     if agenda.under_way or agenda.decomposing.under_way:
         return None
-    if not agenda.decomposing.done:
-        index = len(agenda.sketches)
-        late = SKETCH_COST + LATER_SKETCH_COST * index
-        return Option(Action("ask-decomposer", goal), late, index)
     return Option(Action("exhausted", goal, what="decomposer"))
+
+
+def thought_of(node: GoalNode, agenda: Agenda) -> Option | None:
+    """The next sketch by a decomposer, or to ask for it."""
+    goal = node.goal.id
+    for index, sketch in enumerate(agenda.sketches):
+        if not is_sketched(node, agenda, sketch):
+            late = SKETCH_COST + LATER_SKETCH_COST * index
+            return Option(Action("sketch", goal, sketch=sketch), late, index)
+    if agenda.under_way or agenda.decomposing.under_way or agenda.decomposing.done:
+        return None
+    index = len(agenda.sketches)
+    late = SKETCH_COST + LATER_SKETCH_COST * index
+    return Option(Action("ask-decomposer", goal), late, index)
+
+
+def is_sketched(node: GoalNode, agenda: Agenda, sketch: Sketch) -> bool:
+    digest = sketch_digest(sketch)
+    return digest in node.sketched | agenda.under_way | agenda.undecided_sketches
+
+
+def mending(node: GoalNode, agenda: Agenda, config: SearchConfig) -> Option | None:
+    """The next sketch made of a failed proof."""
+    sketches = [r.made for r in agenda.repairs if isinstance(r.made, Sketch)]
+    left = [s for s in sketches if not is_sketched(node, agenda, s)]
+    tried = len(sketches) - len(left)
+    if not left or tried >= MOST_REPAIRS or node.goal.depth >= config.depth:
+        return None
+    late = SKETCH_COST + repair_cost(left[0]) + LATER_SKETCH_COST * tried
+    return Option(Action("sketch", node.goal.id, sketch=left[0]), late, tried)
+
+
+def repair_cost(sketch: Sketch) -> float:
+    if not sketch.by.startswith(MADE):
+        return 0.0
+    return CHANCE_COST if is_mechanical(sketch) else REPAIR_COST
+
+
+def being_mended(graph: ProofGraph, node: GoalNode, agendas: Agendas) -> bool:
+    """Are there holes of repairs whose first attempts are not over? What closes them need not be
+    asked for again."""
+    holes = [
+        graph.goals[hole.goal]
+        for sketch in graph.sketches_of(node.goal.id)
+        if sketch.status == "open" and is_repair(sketch)
+        for hole in sketch.holes
+    ]
+    return any(is_begun(hole, agendas.setdefault(hole.goal.id, Agenda())) for hole in holes)
+
+
+def is_begun(node: GoalNode, agenda: Agenda) -> bool:
+    """Its first attempts are still to come, or under way."""
+    if node.status != "open" or "prover" in node.exhausted or node.attempts >= PATIENCE:
+        return False
+    first = agenda.proving.proposer == 0 and agenda.proving.stage == 0
+    return first or bool(agenda.under_way) or untried(node, agenda) is not None
 
 
 def asked_before(node: GoalNode) -> bool:
@@ -243,11 +316,17 @@ def goal_cost(graph: ProofGraph, goal: str, choose: str = "order") -> float:
 
 
 def later_cost(graph: ProofGraph, sketch: SketchNode, choose: str) -> float:
-    """What a sketch costs for those of its goal that stand before it."""
-    siblings = graph.sketches_of(sketch.goal)
+    """What a sketch costs for those of its goal that stand before it; repairs stand apart."""
+    repaired = is_repair(sketch)
+    siblings = [s for s in graph.sketches_of(sketch.goal) if is_repair(s) == repaired]
     if choose == "logprob":
         siblings = sorted(siblings, key=lambda s: likeliest_first(s.sketch.logprob))
-    return LATER_SKETCH_COST * [s.id for s in siblings].index(sketch.id)
+    before = LATER_SKETCH_COST * [s.id for s in siblings].index(sketch.id)
+    return before + repair_cost(sketch.sketch)
+
+
+def is_repair(sketch: SketchNode) -> bool:
+    return sketch.sketch.by.startswith(MADE)
 
 
 def likeliest_first(logprob: float | None) -> float:
@@ -266,13 +345,17 @@ def retry(node: GoalNode, agenda: Agenda) -> Option | None:
 
 def circular(graph: ProofGraph, parent: str, keys: Collection[str]) -> bool:
     """A hole is the goal again, or a goal above it: proving it would be no progress."""
-    above: set[str] = set()
-    goal: str | None = parent
-    while goal is not None:
-        above.add(graph.goals[goal].goal.key)
-        sketch = graph.parent(goal)
-        goal = sketch.goal if sketch else None
+    above = {graph.goals[goal].goal.key for goal in ancestors(graph, parent)}
     return bool(above & set(keys))
+
+
+def ancestors(graph: ProofGraph, goal: str) -> list[str]:
+    """The goal and those above it, the nearest first."""
+    found, sketch = [goal], graph.parent(goal)
+    while sketch is not None:
+        found.append(sketch.goal)
+        sketch = graph.parent(sketch.goal)
+    return found
 
 
 def repeats_sketch(graph: ProofGraph, goal: str, keys: Sequence[str]) -> bool:

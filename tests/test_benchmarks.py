@@ -10,6 +10,7 @@ from pathlib import Path
 import endurance
 import own_model
 import pytest
+import repairs
 import wheel
 import workload
 import yaml
@@ -82,3 +83,18 @@ def test_the_wheels_table_has_a_row_for_each_arm() -> None:
     turns = [{"seed": 0, "held_out": 2, "arms": {"a": wheel.figures(graph)}}]
     *_, row = wheel.table(turns).splitlines()
     assert row.startswith("| 0 | 2 | a |") and row.count("|") == len(wheel.HEADS) + 1
+
+
+def test_the_table_of_repairs_counts_each_broken_proof_once() -> None:
+    rows = [
+        repairs.Row("a", "delete", "parse", "uncut"),
+        repairs.Row("a", "delete", "parse", "skeleton", 2, 3, 3),
+        repairs.Row("b", "delete", "elaboration", "nothing kept", 1, 1),
+        repairs.Row("b", "delete", "elaboration", "skeleton", 1, 2, 1),
+    ]
+    lines = repairs.table(rows).split("\n")[2:]
+    found = dict(line.strip("| ").split(" | ", 1) for line in lines)
+    assert found["uncut"] == "1 | 0" and found["nothing kept"] == "0 | 1"
+    assert found["skeletons after one cut"] == "0 | 1"
+    assert found["holes closed by the portfolio"] == "3 | 1"
+    assert found["skeletons closed altogether"] == "1 | 0"

@@ -195,6 +195,28 @@ def test_a_sketch_is_repaired_and_its_holes_are_proved(
     assert tally(graph, "both")["large:sketch", "rejected"] >= 1
 
 
+@pytest.mark.parametrize("broken", ["exact ih", "nlinarith [ih]"])
+def test_what_fails_of_a_proof_is_a_goal_before_the_model_is_asked_again(
+    tmp_path: Path, runner: asyncio.Runner, verifier: Verifier, broken: str
+) -> None:
+    """The rest of the proof stands, and the portfolio closes the hole. The second of them names a
+    tactic that this Lean does not have, so that it is no candidate at all."""
+    double = "def double : Nat → Nat\n  | 0 => 0\n  | n + 1 => double n + 2"
+    problem = Problem("twice", "theorem twice (n : Nat) : double n = 2 * n", double)
+    code = (
+        f"{double}\n\n{problem.statement} := by\n  induction n with\n"
+        f"  | zero => rfl\n  | succ n ih =>\n    {broken}"
+    )
+    client = Scripted(by_purpose(sample=fenced(code), correction="No idea."))
+    run = config(samples=1, first=1).model_copy(update={"prover": ["portfolio", "seven"]})
+    graph = campaign(runner, verifier, tmp_path / "run", run, [problem], client)
+    assert graph.problem_state("twice") == "verified"
+    (sketch,) = graph.sketches.values()
+    assert sketch.sketch.by.endswith(":seven:sample") and len(sketch.holes) == 1
+    asked = [(r.goal, r.purpose) for r in client.requests]
+    assert asked == [("twice", "sample")], "its hole came first"
+
+
 def test_a_tactic_that_leaves_goals_is_a_step(
     tmp_path: Path, runner: asyncio.Runner, verifier: Verifier
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import cast
 
 import pytest
@@ -21,7 +21,7 @@ from prover.llm.messages import Reply, Request
 from prover.models import ModelProposer
 from prover.proposing import Proposers, Proposing
 from prover.search import Action, next_action
-from prover.types import Candidate, Draft, Goal, Proposal, Sketch, Split, Verdict
+from prover.types import Candidate, Draft, Failing, Goal, Proposal, Sketch, Split, Verdict
 
 ASK = Action("ask-prover", "p")
 
@@ -152,3 +152,34 @@ def test_a_text_that_could_not_be_read_is_not_tried_as_a_proof() -> None:
     assert decide(made, run) is None, "there is nothing to try again while the model is asked"
     graph = ProofGraph.of(run.events)
     assert graph.totals("p").inconclusive == {"timeout": 1}
+
+
+FAILED = Candidate("by\n  constructor\n  omega", "portfolio:simp;omega")
+LEFT = Verdict("rejected", "no", "elaboration", 3, 2, failing=Failing(3, 2, ("⊢ A", "⊢ B")))
+
+
+def test_a_failed_script_is_learned_from_and_again_when_the_run_is_resumed() -> None:
+    run = opened()
+    made, _ = proposing(run, FAILED)
+    made.learn("p", FAILED, LEFT)
+    (found,) = made.agenda("p").repairs
+    assert found.made.body == "by\n  constructor\n  sorry; sorry"
+    run.attempt("p", FAILED.by, LEFT, FAILED.body)
+    again, _ = proposing(run, FAILED)
+    again.relearn(run.events)
+    assert again.agenda("p").repairs == [found]
+    off = Proposing(
+        Proposers([], []), ProofGraph.of(run.events), cast(Verifier, None), lambda *_: None,
+        SearchConfig(repair=False),
+    )  # fmt: skip
+    off.relearn(run.events)
+    assert off.agenda("p").repairs == []
+
+
+def test_the_smallest_is_tried_first_and_the_same_once() -> None:
+    made, _ = proposing(opened(), FAILED)
+    for tactic, goals in (("a", ("⊢ A ∧ A ∧ A",)), ("b", ("⊢ B",)), ("c", ("⊢ B",))):
+        failed = Candidate(f"by\n  {tactic}\n  omega", f"portfolio:{tactic}")
+        made.learn("p", failed, replace(LEFT, failing=Failing(3, 2, goals)))
+    bodies = [each.made.body for each in made.agenda("p").repairs]
+    assert bodies == ["by\n  b\n  sorry", "by\n  a\n  sorry"]

@@ -9,7 +9,10 @@ from run_events import PROVED, REJECTED, Writer, inconclusive
 from prover.config import Caps, SearchConfig
 from prover.graph import ProofGraph
 from prover.graph_nodes import candidate_digest, sketch_digest
+from prover.repair import Repair
 from prover.search import (
+    MOST_REPAIRS,
+    PATIENCE,
     PROBE,
     RETRY_FACTOR,
     Action,
@@ -274,3 +277,67 @@ def test_a_sketch_that_owes_the_same_as_another_repeats_it() -> None:
     assert repeats_sketch(graph, "p", ["key:: B", "key:: A"])
     assert not repeats_sketch(graph, "p", ["key:: A"])
     assert not repeats_sketch(graph, "p", ["key:: A", "key:: A"])
+
+
+def mended(number: int, by: str = "repair:seven:sample") -> Repair:
+    return Repair(Sketch(f"by\n  simp [f{number}]\n  sorry", by), 0.1 * number)
+
+
+def test_repairs_stand_beside_the_decomposers_sketches() -> None:
+    """Neither crowds out the other, and there are a few of them at most."""
+    run, agendas = opened(), Agendas()
+    run.add("exhausted", goal="p", what="prover")
+    agendas["p"] = Agenda(repairs=[mended(n) for n in range(MOST_REPAIRS + 2)])
+    assert decide(run, agendas) == Action("ask-decomposer", "p"), "what it says may be cheaper"
+    agendas["p"].sketches = [replace(SPLIT, body=f"{SPLIT.body} -- {n}") for n in range(6)]
+    agendas["p"].decomposing = SAID_ALL
+    order = []
+    while (action := decide(run, agendas)) is not None and action.kind == "sketch":
+        assert action.sketch is not None
+        order.append(action.sketch.by.partition(":")[0])
+        agendas["p"].under_way.add(sketch_digest(action.sketch))
+    assert order == ["structural", "repair"] * MOST_REPAIRS + ["structural"] * 2
+    agendas["p"].under_way.clear()
+    shallow = replace_depth(run, CONFIG.depth)
+    last = next_action(shallow, "p", agendas, CONFIG)
+    assert last is not None and last.kind == "exhausted", "too deep for any sketch"
+
+
+def replace_depth(run: Writer, depth: int) -> ProofGraph:
+    graph = ProofGraph.of(run.events)
+    node = graph.goals["p"]
+    node.goal = replace(node.goal, depth=depth)
+    return graph
+
+
+def test_a_repair_comes_before_new_samples() -> None:
+    """What failed is cut, the holes have their first attempts, and only then the model is asked."""
+    run, agendas = opened(), Agendas()
+    answer = Candidate("by\n  simp\n  foo", "seven:sample", sample="p#seven.0.0.0")
+    run.add("attempt", goal="p", candidate=asdict(answer), verdict=asdict(REJECTED))
+    agendas["p"] = Agenda(candidates=[answer], proving=Asking(stage=1))
+    assert decide(run, agendas) == Action("ask-prover", "p")
+    agendas["p"].repairs = [mended(1, "repair:seven:sample")]
+    action = decide(run, agendas)
+    assert action is not None and action.sketch == agendas["p"].repairs[0].made
+    (hole,) = run.sketch("p", 1, "repair:seven:sample", agendas["p"].repairs[0].made.body, [": A"])
+    assert decide(run, agendas) == Action("ask-prover", hole)
+    agendas[hole].proving.stage, agendas[hole].candidates = 1, [OMEGA]
+    assert decide(run, agendas) == Action("attempt", hole, candidate=OMEGA)
+    agendas[hole].under_way.add(candidate_digest(OMEGA))
+    assert decide(run, agendas) is None, "the hole may be closed by what is under way"
+    for number in range(PATIENCE):
+        run.attempt(hole, "portfolio:omega", REJECTED, f"by omega -- {number}")
+    assert decide(run, agendas) == Action("ask-prover", "p")
+
+
+def test_a_goals_repairs_do_not_make_its_other_sketches_dearer() -> None:
+    run = opened()
+    run.add("exhausted", goal="p", what="prover")
+    (hole,) = run.sketch("p", 0, "truncate:portfolio:simp", "by\n  simp\n  sorry", [": C"])
+    left, _ = run.sketch("p", 1, SPLIT.by, SPLIT.body, [": A", ": B"])
+    alone, first, _ = with_two_holes()
+    assert goal_cost(ProofGraph.of(run.events), left) == goal_cost(
+        ProofGraph.of(alone.events), first
+    )
+    assert goal_cost(ProofGraph.of(run.events), hole) > 1.0

@@ -191,8 +191,11 @@ def findHoles (g : Grammar) (st : Command.State) (cmd : Syntax) (body : String) 
     let st := quiet st
     let st := { st with infoState := { st.infoState with enabled := true } }
     let st' ← elaborate (inputContext body) st (splice cmd stx)
-    match ← judgeMessages st'.messages.toList with
-    | some j => return .error j
+    let said := st'.messages.toList
+    match ← judgeMessages said with
+    | some j =>
+      let made : Elaborated := { state := st', snapshots := [], earlier := none }
+      return .error (← withFailing j made (inputContext body) said)
     | none =>
       let found := sortHoles (holesOf (allInfos st'.infoState.trees) []) []
       if repeated found then
