@@ -107,7 +107,8 @@ class Campaign:
         if proofs and recall:
             add = self.proposing.add_first
             self.keeping = ProofKeeping(proofs, self.graph, lean, recall, add)
-            self.keeping.resume()
+            if self.graph.lean == verifier.facts.lean:  # what another Lean took is not known here
+                self.keeping.resume()
         self.started: dict[str, float] = {}
         self.lean_room = config.concurrent()
         self.model_room = sum(m.permits for m in config.used_models().values())
