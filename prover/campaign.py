@@ -19,24 +19,29 @@ from prover.budget import out_of_budget, price
 from prover.certificate import certificate, dump
 from prover.config import RunConfig
 from prover.graph import ProofGraph
-from prover.graph_nodes import candidate_digest, sketch_digest
+from prover.graph_nodes import REFUTER, candidate_digest, sketch_digest
 from prover.lean.checking import check_code
 from prover.lean.verifier import CERTIFY, Compiled, Dropped, Unsupported, Verifier, Wanted
 from prover.llm.messages import Reply, Request, Usage
 from prover.proof_keeping import ProofKeeping
 from prover.proof_store import ProofStore, lean_of
 from prover.proposing import Hooks, Maker, Proposing, model_free
+from prover.refutation import refutations
 from prover.search import (
+    REFUTING,
     Action,
     circular,
     next_action,
     repeats_sketch,
     scaled,
+    settled,
 )
 from prover.store import RunStore
 from prover.store_prover import StoreProver, patient
 from prover.tasks import Attempts
 from prover.types import Candidate, Event, Problem, Sketch, Verdict
+
+FOR_LEAN = ("attempt", "sketch", "refute")
 
 Watch = Callable[[Event, ProofGraph], None]
 
@@ -156,7 +161,7 @@ class Campaign:
             if problem in self.busy:
                 continue
             state = self.graph.problem_state(problem)
-            if state in ("new", "proved"):
+            if state in ("new", "proved") and not settled(self.graph, problem):
                 if self.lean_free(attempts):
                     return await self.start_whole(attempts, problem, state)
             elif await self.advance(attempts, problem):
@@ -187,7 +192,8 @@ class Campaign:
 
     async def advance(self, attempts: Attempts[None], problem: str) -> bool:
         """Take the next step of a problem's search; False if it must wait for what is running."""
-        reason = out_of_budget(self.graph, problem, self.config)
+        reason = settled(self.graph, problem)
+        reason = reason or out_of_budget(self.graph, problem, self.config)
         room = functools.partial(self.room, attempts)
         while not reason:
             action = next_action(self.graph, problem, self.agendas, self.config.search, room)
@@ -195,7 +201,7 @@ class Campaign:
                 break
             if not self.room(attempts, action):
                 return False
-            if action.kind in ("attempt", "sketch"):
+            if action.kind in FOR_LEAN:
                 return await self.start(attempts, action)
             if action.kind == "exhausted":
                 self.emit("exhausted", goal=action.goal, what=action.what)
@@ -211,7 +217,7 @@ class Campaign:
 
     def room(self, attempts: Attempts[None], action: Action) -> bool:
         """May it be started now?"""
-        if action.kind in ("attempt", "sketch"):
+        if action.kind in FOR_LEAN:
             return self.lean_free(attempts)
         remote = action.kind != "exhausted" and self.proposing.is_remote(action)
         return self.models_free(attempts) if remote else True
@@ -306,6 +312,8 @@ class Campaign:
                 await self.attempt(action, action.candidate, wanted)
             elif action.sketch is not None:
                 await self.sketch(action, action.sketch, wanted)
+            else:
+                await self.refute(action.goal, wanted)
         except Dropped:
             self.dropped += 1
         finally:
@@ -318,6 +326,25 @@ class Campaign:
         verdict = await self.verifier.judge(goal, candidate, limits, wanted)
         self.emit("attempt", goal=goal.id, candidate=asdict(candidate), verdict=asdict(verdict))
         self.proposing.learn(goal.id, candidate, verdict)
+
+    async def refute(self, goal: str, wanted: Wanted) -> None:
+        limits = self.config.limits.limits()
+        node = self.graph.goals[goal]
+        async for tried in refutations(self.verifier, node.goal, limits, wanted):
+            verdict = asdict(tried.verdict)
+            if tried.narrowing:
+                self.emit("checked", goal=goal, by=f"{REFUTER}:narrowing", verdict=verdict)
+                continue
+            self.emit(
+                "refutation",
+                goal=goal,
+                statement=tried.statement,
+                candidate=asdict(tried.candidate),
+                verdict=verdict,
+                counterexample=tried.counterexample,
+            )
+        if not node.refuted:
+            self.emit("exhausted", goal=goal, what="refuter")
 
     async def sketch(self, action: Action, sketch: Sketch, wanted: Wanted) -> None:
         node = self.graph.goals[action.goal]
@@ -390,5 +417,4 @@ class Campaign:
 def action_digest(action: Action) -> str:
     if action.candidate is not None:
         return candidate_digest(action.candidate)
-    assert action.sketch is not None
-    return sketch_digest(action.sketch)
+    return sketch_digest(action.sketch) if action.sketch is not None else REFUTING

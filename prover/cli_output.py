@@ -125,6 +125,7 @@ class Display:
         done = row(graph, problem)
         mark, colour = MARKS.get(graph.problems[problem].outcome, ("?", "magenta"))
         said = f" by {done.by}" if done.by else f" {done.verdict}"
+        said += f": {done.refuted}" if done.refuted else ""
         why = f" ({done.reason})" if done.verdict == "unsupported" and done.reason else ""
         line = Text.assemble((mark, colour), f" {problem}{said}{why}")
         line.truncate(max(err.width - 2, 40), overflow="ellipsis")

@@ -49,7 +49,9 @@ STRICT = "set_option autoImplicit false\n"
 
 Opener = Callable[[], RunStore]
 
-VERDICTS = {"verified": "proved", "proved": "unproved", "open": "unproved"}
+VERDICTS = {
+    "verified": "proved", "proved": "unproved", "open": "unproved", "refuted": "unproved"
+}  # fmt: skip
 """A row's verdict in a score, which knows only tier 2's word; the others keep their names."""
 
 
@@ -153,6 +155,9 @@ def finish(graph: ProofGraph, folder: Path) -> int:
     decomposed = [row.problem for row in result.rows if row.only_by_decomposition]
     if decomposed:
         data(f"proved only through a decomposition ({len(decomposed)}): {', '.join(decomposed)}")
+    if result.refuted:
+        found = "; ".join(f"{row.problem} ({row.refuted})" for row in result.refuted)
+        data(f"refuted, false as written ({len(result.refuted)}): {found}")
     data(f"report:  {page}")
     data(f"dataset: {folder / 'dataset' / dataset.FILE} ({examples} rows)")
     return OK
@@ -233,6 +238,8 @@ def proof_text(folder: Path, row: Row) -> str:
 
 
 def why_not(row: Row) -> str:
+    if row.verdict == "refuted":
+        return f"it is false as written: {row.refuted}"
     if row.verdict == "unsupported":
         return f"this Lean cannot read the statement: {row.reason}"
     spent = f"{row.attempts} attempts and {row.seconds:.0f} Lean seconds"
@@ -346,7 +353,9 @@ def status_json(folder: Path, result: Summary) -> dict[str, Any]:
         "decomposed": result.decomposed,
         "under_way": result.count("open"),
         "inconclusive": result.count("inconclusive"),
+        "refuted": len(result.refuted),
         "disagreements": result.disagreements,
+        "contradictions": result.contradictions,
         **spent(result),
         "lean": result.lean,
         "config": result.config_digest,

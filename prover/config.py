@@ -110,6 +110,8 @@ class SearchConfig(Section):
     """Spent on one problem at most, as the models' `price` has it."""
     goal: Caps = Caps()
     """What one goal may cost, the problem's own and each hole of a sketch."""
+    refute: bool = True
+    """Look for a counterexample of what resists: a false goal is dead, and so is its sketch."""
     concurrent: int = Field(default=0, ge=0)
     """Attempts under way at a time; 0 is twice the workers."""
     learns: bool = True

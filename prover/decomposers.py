@@ -77,11 +77,17 @@ def sketches(goal: Goal, premises: Sequence[Premise] = ()) -> Iterator[Sketch]:
     for name, tactics in proposals:
         if tactics not in seen:
             seen.add(tactics)
-            yield Sketch(body(goal, tactics), f"structural:{name}")
+            yield Sketch(body(goal, tactics), f"structural:{name}", invertible=name in INVERTIBLE)
 
 
 Strategy = tuple[str, str]
 """Its name and its tactics."""
+
+INVERTIBLE = frozenset(
+    "split split-intro by-contradiction open-hypothesis cases-hypothesis cases induction"
+    " strong-induction fun_induction interval".split()
+)
+"""Strategies that guess nothing: of a true goal they leave true ones."""
 
 
 def data(goal: Goal) -> list[Binder]:

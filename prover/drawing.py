@@ -157,8 +157,8 @@ def said(statement: str, target: str) -> list[str]:
 
 
 def cost(node: GoalNode) -> str:
-    """The small print of a goal: what proved it, and what it took."""
-    what = node.proof.by if isinstance(node.proof, Candidate) else ""
+    """The small print of a goal: what proved it or refuted it, and what it took."""
+    what = node.proof.by if isinstance(node.proof, Candidate) else node.refuted
     spent = f"{plural(node.attempts, 'attempt')}, {node.seconds:.1f} s"
     return f"{what.partition(':')[2] or what} · {spent}" if what else spent
 

@@ -4,9 +4,10 @@ Goals are OR nodes, sketches AND nodes, edges run goal -> sketch -> goal. After 
 
 - a goal is proved iff it has a witness: a candidate, or a sketch that is itself proved;
 - a sketch is proved iff all its holes are, and dead iff one of them is dead;
-- a goal is dead iff it has no witness, prover and decomposer are exhausted, and all its
-  sketches are dead; everything else is open;
-- a witness never changes once it is found, so what is proved stays proved.
+- a goal is dead iff it was refuted, or it has no witness, prover and decomposer are exhausted,
+  and all its sketches are dead; everything else is open;
+- a witness never changes once it is found, so what is proved stays proved; what is refuted stays
+  dead. A goal that is both keeps what came first, and its problem has a contradiction.
 
 Statuses are kept up to date by walking upward from what an event touched. No I/O, no clock:
 folding the same events gives equal graphs, and a prefix can be folded further.
@@ -24,6 +25,8 @@ import networkx as nx
 from prover.errors import UserError, boundary
 from prover.graph_nodes import (
     EXHAUSTIBLE,
+    NEGATION_PROVED,
+    PROPOSERS,
     GoalNode,
     NodeStatus,
     ProblemNode,
@@ -129,7 +132,7 @@ class ProofGraph:
             return "unsupported"
         if not node.root:
             return "new"
-        if node.assembled is not None and node.assembled.proved:
+        if node.assembled is not None and node.assembled.proved and not node.contradictions:
             return "verified"
         return self.goals[node.root].status
 
@@ -219,7 +222,9 @@ class ProofGraph:
         self.records.setdefault(candidate.by, Record()).add(verdict, verdict.proved)
         self._spend(node, verdict)
         self._record_answer(node, candidate, verdict)
-        if verdict.proved and node.proof is None:
+        if verdict.proved and node.refuted:
+            self._contradiction(node)
+        elif verdict.proved and node.proof is None:
             node.proof, node.verdict = candidate, verdict
             self._settle(node.goal.id)
 
@@ -253,10 +258,22 @@ class ProofGraph:
         node.tally[str(data["by"]), outcome(verdict, "checked")] += 1
         self._spend(node, verdict)
 
+    def _refutation(self, data: dict[str, Any]) -> None:
+        node, verdict = self._goal(data), carrier(Verdict, data["verdict"])
+        candidate = carrier(Candidate, data["candidate"])
+        node.tally[candidate.by, outcome(verdict, "refuted")] += 1
+        self._spend(node, verdict)
+        if verdict.proved:
+            node.refuted = node.refuted or str(data["counterexample"]) or NEGATION_PROVED
+            if node.proof is not None:
+                self._contradiction(node)
+            self._settle(node.goal.id)
+
     def _exhausted(self, data: dict[str, Any]) -> None:
         node = self._goal(data)
         if data["what"] not in EXHAUSTIBLE:
-            raise UserError(f"{data['what']!r} cannot be exhausted, only prover or decomposer")
+            known = ", ".join(sorted(EXHAUSTIBLE))
+            raise UserError(f"{data['what']!r} cannot be exhausted, only {known}")
         node.exhausted.add(data["what"])
         self._settle(node.goal.id)
 
@@ -294,6 +311,11 @@ class ProofGraph:
         if data["goal"] not in self.goals:
             raise UserError(f"an event names the unknown goal {data['goal']}")
         return self.goals[data["goal"]]
+
+    def _contradiction(self, node: GoalNode) -> None:
+        known = self.problems[node.goal.problem].contradictions
+        if node.goal.id not in known:
+            known.append(node.goal.id)
 
     def _record_attempt(self, node: GoalNode, candidate: Candidate, verdict: Verdict) -> None:
         digest = candidate_digest(candidate)
@@ -367,7 +389,9 @@ class ProofGraph:
         """Bring a sketch's status up to date; True if it changed. A first proof is a witness."""
         before, node.status = node.status, self._sketch_status(node)
         parent = self.goals[node.goal]
-        if node.status == "proved" and parent.proof is None:
+        if node.status == "proved" and parent.refuted and before != "proved":
+            self._contradiction(parent)
+        elif node.status == "proved" and parent.proof is None:
             parent.proof = node.id
         if node.status == "proved" and before != "proved":
             self.records[node.sketch.by].wins += 1
@@ -376,8 +400,10 @@ class ProofGraph:
     def _goal_status(self, node: GoalNode) -> NodeStatus:
         if node.proof is not None:
             return "proved"
+        if node.refuted:
+            return "dead"
         sketches = self.sketches_of(node.goal.id)
-        spent = node.exhausted == EXHAUSTIBLE and all(s.status == "dead" for s in sketches)
+        spent = node.exhausted >= PROPOSERS and all(s.status == "dead" for s in sketches)
         return "dead" if spent else "open"
 
     def _sketch_status(self, node: SketchNode) -> NodeStatus:
@@ -396,6 +422,7 @@ REDUCERS: dict[str, Callable[[ProofGraph, dict[str, Any]], None]] = {
     "sketch": ProofGraph._sketch,
     "sampled": ProofGraph._sampled,
     "checked": ProofGraph._checked,
+    "refutation": ProofGraph._refutation,
     "exhausted": ProofGraph._exhausted,
     "assembled": ProofGraph._assembled,
     "disagreement": ProofGraph._disagreement,

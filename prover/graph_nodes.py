@@ -21,7 +21,16 @@ NodeStatus = Literal["open", "proved", "dead"]
 ProblemState = Literal["new", "open", "dead", "proved", "verified", "unsupported"]
 """`new`: no goal yet; `proved`: not (yet) confirmed by tier 2; `verified`: confirmed."""
 
-EXHAUSTIBLE = frozenset({"prover", "decomposer"})
+PROPOSERS = frozenset({"prover", "decomposer"})
+"""A goal is dead once these have said all and every sketch is dead."""
+
+EXHAUSTIBLE = PROPOSERS | {"refuter"}
+
+NEGATION_PROVED = "negation proved"
+"""Stands for the counterexample of a goal that was refuted without one."""
+
+REFUTER = "refuter"
+"""What the `by` of a proposed refutation begins with."""
 
 INCONCLUSIVE = ("timeout", "heartbeats", "memory", "crash", "lost")
 """The kinds of `types.InconclusiveKind`, in the order in which reports list them."""
@@ -74,14 +83,16 @@ class GoalNode:
     sketched: set[str] = field(default_factory=set)
     """Digests of the sketches that Lean has compiled or rejected."""
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """How many (by, outcome) there were; outcomes: proved, compiled, rejected, or a kind."""
+    """How many (by, outcome) there were; outcomes: proved, compiled, refuted, rejected, a kind."""
     exhausted: set[str] = field(default_factory=set)
     attempts: int = 0
     """Attempts on this goal itself; sketches are counted apart."""
     failed_sketches: int = 0
     """Sketches that did not compile; they are no nodes."""
+    refuted: str = ""
+    """A counterexample, or NEGATION_PROVED; empty unless the goal is known to be false."""
     seconds: float = 0.0
-    """Lean seconds of this goal's own attempts and sketches."""
+    """Lean seconds of this goal's own attempts, sketches and refutations."""
     asked: Usage = Usage()
     """What models were asked for it."""
     answers: dict[str, tuple[Candidate | Sketch, Verdict]] = field(default_factory=dict)
@@ -123,6 +134,9 @@ class ProblemNode:
     """Why the statement does not elaborate; None if nobody said so."""
     assembled: Verdict | None = None
     """Tier 2's last word on the assembled file."""
+    contradictions: list[str] = field(default_factory=list)
+    """Goals both proved and refuted, of which the first is believed: Lean would be inconsistent,
+    or the negation's text is not the goal's negation. Nothing of such a problem may count."""
     disagreement: bool = False
     """Tier 2 rejected what tier 1 held proved; the file is in quarantine."""
     file: str = ""
@@ -139,7 +153,7 @@ class ProblemNode:
     sketches: int = 0
     """Sketches that Lean has judged, those that did not compile included."""
     seconds: float = 0.0
-    """Lean seconds: attempts, sketches and tier 2."""
+    """Lean seconds: attempts, sketches, refutations and tier 2."""
     asked: dict[tuple[str, str], Usage] = field(default_factory=dict)
     """What was spent on each (model, purpose); answers taken from a record cost nothing."""
 

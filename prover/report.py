@@ -15,17 +15,21 @@ from rich.table import Table
 from rich.text import Text
 
 from prover.graph import ProofGraph
-from prover.graph_nodes import INCONCLUSIVE, ProblemNode, Totals
+from prover.graph_nodes import INCONCLUSIVE, REFUTER, ProblemNode, Totals
 from prover.store_prover import is_stored
 from prover.types import Candidate, Event
 
-RowVerdict = Literal["verified", "proved", "open", "unproved", "inconclusive", "unsupported"]
-"""`proved`: tier 1 only; `open`: still being worked on; `inconclusive`: no attempt was judged."""
+RowVerdict = Literal[
+    "verified", "proved", "open", "refuted", "unproved", "inconclusive", "unsupported"
+]
+"""`proved`: tier 1 only; `open`: still being worked on; `refuted`: false as it is written;
+`inconclusive`: no attempt was judged."""
 
 LABELS: dict[RowVerdict, str] = {
     "verified": "verified",
     "proved": "proved, not verified",
     "open": "under way",
+    "refuted": "refuted",
     "unproved": "unproved",
     "inconclusive": "inconclusive",
     "unsupported": "unsupported",
@@ -35,6 +39,7 @@ COLOURS: dict[RowVerdict, str] = {
     "verified": "green",
     "proved": "yellow",
     "open": "cyan",
+    "refuted": "blue",
     "unproved": "red",
     "inconclusive": "magenta",
     "unsupported": "dim",
@@ -59,6 +64,10 @@ class Row:
     """The quarantined file, where tier 2 rejected what tier 1 held proved."""
     verified_at: float | None = None
     """Seconds into the run."""
+    refuted: str = ""
+    """The counterexample of a problem that is false as written."""
+    contradictions: tuple[str, ...] = ()
+    """Goals of it that are both proved and refuted."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +94,15 @@ class Summary:
     def disagreements(self) -> list[str]:
         """Problems on which the tiers disagree; each one is a fault of the verifier."""
         return [row.problem for row in self.rows if row.disagreement]
+
+    @property
+    def contradictions(self) -> list[str]:
+        """Goals both proved and refuted; each one is a fault of Lean or of the negation's text."""
+        return [goal for row in self.rows for goal in row.contradictions]
+
+    @property
+    def refuted(self) -> list[Row]:
+        return [row for row in self.rows if row.verdict == "refuted"]
 
     @property
     def decomposed(self) -> int:
@@ -128,15 +146,21 @@ def row(graph: ProofGraph, problem: str) -> Row:
         row_reason(node),
         node.file if node.disagreement else "",
         node.verified_at,
+        graph.goals[node.root].refuted if verdict == "refuted" else "",
+        tuple(node.contradictions),
     )
 
 
 def row_verdict(graph: ProofGraph, node: ProblemNode) -> RowVerdict:
     state = graph.problem_state(node.problem.name)
+    if node.contradictions:
+        return "unproved" if node.outcome else "open"
     if state == "verified" or state == "unsupported":
         return state
     if state == "proved":
         return "proved"
+    if node.root and graph.goals[node.root].refuted:
+        return "refuted"
     if not node.outcome:
         return "open"
     if node.outcome == "unsupported":
@@ -152,7 +176,8 @@ def row_reason(node: ProblemNode) -> str:
 
 def nothing_judged(graph: ProofGraph, node: ProblemNode) -> bool:
     """True if there were attempts or sketches and Lean gave a verdict on none of them."""
-    outcomes = {outcome for _, outcome in graph.tally(node.problem.name)}
+    tally = graph.tally(node.problem.name)
+    outcomes = {outcome for by, outcome in tally if not by.startswith(REFUTER)}
     return bool(outcomes) and outcomes <= set(INCONCLUSIVE)
 
 
@@ -194,7 +219,7 @@ def render_table(report: Summary) -> Table:
     table.add_column("Lean s", justify="right")
     table.add_column("inconclusive")
     for row in report.rows:
-        by = row.by + (" *" if row.only_by_decomposition else "")
+        by = row.refuted or row.by + (" *" if row.only_by_decomposition else "")
         verdict = Text(LABELS[row.verdict], COLOURS[row.verdict])
         cells = [str(row.attempts), f"{row.seconds:.1f}", kinds(row.inconclusive)]
         table.add_row(Text(row.problem), verdict, Text(by), *cells)
@@ -219,6 +244,7 @@ def headline(report: Summary) -> str:
     text = f"{report.verified} of {supported} verified"
     if report.decomposed:
         text += f", {report.decomposed} only by decomposition (*)"
+    text += f", {len(report.refuted)} refuted" if report.refuted else ""
     totals = report.totals
     text += f"; {totals.attempts} attempts{unasked(report)}, {totals.seconds:.1f} Lean seconds"
     seconds, attempts = report.per_verified(totals.seconds), report.per_verified(totals.attempts)
@@ -231,4 +257,6 @@ def headline(report: Summary) -> str:
     text += f"; {lost} inconclusive" if lost else ""
     if report.disagreements:
         text += f"; THE TIERS DISAGREE on {', '.join(report.disagreements)} (in quarantine/)"
+    if report.contradictions:
+        text += f"; BOTH PROVED AND REFUTED: {', '.join(report.contradictions)}"
     return text + "."

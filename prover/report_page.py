@@ -153,10 +153,18 @@ def subtitle(report: Summary) -> str:
 
 
 def alarm(report: Summary) -> str:
-    """Said loudly: a disagreement between the tiers is a fault of the verifier."""
-    names = ", ".join(escape(name) for name in report.disagreements)
-    text = "Tier 2 rejects what tier 1 held proved; these files are in quarantine"
-    return f'<p class="alarm">{text}: {names}</p>' if names else ""
+    """Said loudly: each of these is a fault of what judges."""
+    alarms = {
+        "Tier 2 rejects what tier 1 held proved; these files are in quarantine": (
+            report.disagreements
+        ),
+        "Both proved and refuted": report.contradictions,
+    }
+    return "\n".join(
+        f'<p class="alarm">{text}: {", ".join(map(escape, names))}</p>'
+        for text, names in alarms.items()
+        if names
+    )
 
 
 def cards(report: Summary) -> str:
@@ -164,6 +172,7 @@ def cards(report: Summary) -> str:
     values = [
         (f"{report.verified} of {supported}", "problems verified"),
         (str(report.decomposed), "only by decomposition"),
+        (str(len(report.refuted)), "problems refuted"),
         (amount(report.per_verified(totals.seconds)), "Lean seconds a verified proof"),
         (amount(report.per_verified(totals.attempts)), "attempts a verified proof"),
         (str(sum(totals.inconclusive.values())), "inconclusive attempts and sketches"),
@@ -235,7 +244,7 @@ def table_row(row: Row) -> str:
     link = f'<a href="#{quote(file_name(row.problem))}">{escape(row.problem)}</a>'
     note = '<br><span class="sub">only by decomposition</span>' if row.only_by_decomposition else ""
     return (
-        f"<tr><td>{link}<td>{badge(row)}<td>{escape(row.by)}{note}"
+        f"<tr><td>{link}<td>{badge(row)}<td>{escape(row.refuted or row.by)}{note}"
         f"<td class=num>{row.attempts}<td class=num>{row.seconds:.1f}"
         f"<td>{escape(kinds(row.inconclusive))}</tr>"
     )
@@ -276,7 +285,7 @@ def links(graph: ProofGraph, row: Row) -> str:
 
 def tally_table(tally: Counter[tuple[str, str]]) -> str:
     """Attempts and sketches by proposer, with only the outcomes that occurred."""
-    order = ("proved", "compiled", "rejected", *INCONCLUSIVE)
+    order = ("proved", "compiled", "checked", "refuted", "rejected", *INCONCLUSIVE)
     seen = [outcome for outcome in order if any(o == outcome for _, o in tally)]
     if not seen:
         return ""

@@ -40,6 +40,11 @@ CHANCE_COST = 1.5
 """The same where no plan was behind it: what a script of automation left when it failed."""
 PATIENCE = 20
 """Attempts at a repair's hole, about a portfolio, after which its goal's model is asked again."""
+REFUTE_AFTER = 6
+"""Attempts at a goal after which a counterexample is looked for: what a prover can prove is mostly
+proved by then, and looking costs as much as two attempts (docs/log.md)."""
+REFUTING = "refuting"
+"""Among what is under way for a goal: its refuter."""
 RETRY_FACTOR = 4.0
 """A retry of an undecided candidate gets this many times the limits."""
 
@@ -48,7 +53,7 @@ RETRY_FACTOR = 4.0
 class Action:
     """Something to do for a goal."""
 
-    kind: Literal["ask-prover", "ask-decomposer", "attempt", "sketch", "exhausted"]
+    kind: Literal["ask-prover", "ask-decomposer", "attempt", "sketch", "refute", "exhausted"]
     goal: str
     candidate: Candidate | None = None
     sketch: Sketch | None = None
@@ -155,9 +160,13 @@ def step(
 ) -> Option | None:
     """What to do next for this goal alone."""
     agenda = agendas.setdefault(node.goal.id, Agenda())
+    if REFUTING in agenda.under_way:
+        return None  # what it says decides whether anything else is of use
     if reached(spent_on_goal(node), config.goal):
         left = [what for what in ("prover", "decomposer") if what not in node.exhausted]
         return Option(Action("exhausted", node.goal.id, what=left[0])) if left else None
+    if config.refute and doubtful(graph, node, agendas):
+        return Option(Action("refute", node.goal.id))
     if "prover" not in node.exhausted:
         return direct(graph, node, agendas, config)
     if (late := untried(node, agenda)) is not None:  # a decomposer's model found it on its way
@@ -173,7 +182,7 @@ def step(
 def worth(graph: ProofGraph, found: Option) -> float:
     """Per second, as far as the run tells; what needs no Lean at all comes first."""
     action, goal = found.action, found.action.goal
-    if action.kind == "exhausted":
+    if action.kind in ("exhausted", "refute"):
         return math.inf
     if action.candidate is not None:
         again = action.limits_factor > 1
@@ -182,6 +191,26 @@ def worth(graph: ProofGraph, found: Option) -> float:
         return worth_of_attempt(graph, goal, "")
     by = action.sketch.by if action.sketch is not None else ""
     return worth_of_sketch(graph, goal, by, found.place)
+
+
+def doubtful(graph: ProofGraph, node: GoalNode, agendas: Agendas) -> bool:
+    """Is it time to look for a counterexample?
+
+    Of a problem or of what a sketch guessed; once for all goals that are the same, and at once
+    where one of them was refuted.
+    """
+    above = graph.parent(node.goal.id)
+    if above is not None and above.sketch.invertible:
+        return False
+    twins = graph.by_key(node.goal.problem, node.goal.key) if node.goal.key else []
+    same = {node.goal.id: node, **{name: graph.goals[name] for name in twins}}
+    if any(
+        "refuter" in twin.exhausted or REFUTING in agendas.get(name, Agenda()).under_way
+        for name, twin in same.items()
+    ):
+        return False
+    resists = node.attempts >= REFUTE_AFTER or "prover" in node.exhausted
+    return resists or any(twin.refuted for twin in same.values())
 
 
 def direct(
@@ -341,6 +370,15 @@ def retry(node: GoalNode, agenda: Agenda) -> Option | None:
             again = Action("attempt", node.goal.id, undecided.candidate, limits_factor=RETRY_FACTOR)
             return Option(again, RETRY_COST)
     return None
+
+
+def settled(graph: ProofGraph, problem: str) -> str:
+    """Why nothing that might still be found of a problem matters; empty while it does."""
+    node = graph.problems[problem]
+    if node.contradictions:
+        return f"both proved and refuted: {', '.join(node.contradictions)}"
+    root = graph.goals.get(node.root)
+    return f"refuted: {root.refuted}" if root is not None and root.refuted else ""
 
 
 def circular(graph: ProofGraph, parent: str, keys: Collection[str]) -> bool:

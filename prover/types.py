@@ -197,6 +197,8 @@ class Sketch:
     """What the model wrote beside it: how the proof is to go, in words."""
     logprob: float | None = None
     """Mean log-probability of the answer's tokens, in nats; None if that is not known."""
+    invertible: bool = False
+    """Its holes are true wherever the goal is: nothing was guessed."""
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Sketch:
@@ -350,9 +352,14 @@ class Event:
     attempt         {goal, candidate: Candidate, verdict: Verdict}
     sketch          {goal, sketch_id, sketch: Sketch, verdict: Verdict,
                      holes: [Hole], goals: [Goal]}      verdict `proved` means it compiled
-    exhausted       {goal, what: "prover" | "decomposer"}  nothing more will be proposed
+    refutation      {goal, statement, candidate: Candidate, verdict: Verdict, counterexample}
+                                                        verdict `proved`: the goal is false, since
+                                                        its negation, `statement`, was proved;
+                                                        counterexample: "n = 3, m = 0", or empty
+    exhausted       {goal, what: "prover" | "decomposer" | "refuter"}  no more will be proposed
     sampled         {goal, model, purpose, how, usage: Usage}  a request to a model was answered
-    checked         {goal, by, verdict: Verdict}        a model had Lean check something on its way
+    checked         {goal, by, verdict: Verdict}        a model, or the refuter to narrow down a
+                                                        counterexample, had Lean check something
     assembled       {problem, file, verdict: Verdict}   tier 2's word on the whole file
     disagreement    {problem, file, verdict: Verdict}   tier 2 rejects what tier 1 holds proved
     closed          {problem, outcome, reason}          outcome: proved, unproved, unsupported

@@ -90,6 +90,13 @@ class Writer:
             verdict=asdict(verdict), holes=[], goals=[],
         )  # fmt: skip
 
+    def refute(self, goal: str, verdict: Verdict, counterexample: str = "") -> None:
+        candidate = asdict(Candidate("by decide", "refuter:test"))
+        self.add(
+            "refutation", goal=goal, statement="theorem p.refuted : ¬ (A)", candidate=candidate,
+            verdict=asdict(verdict), counterexample=counterexample,
+        )  # fmt: skip
+
     def exhaust(self, *goals: str) -> None:
         for goal in goals:
             self.add("exhausted", goal=goal, what="prover")

@@ -19,6 +19,7 @@ LEVELS = {
     "llm.family": 1, "llm.prompts": 1, "llm.replies": 1,
     "graph_nodes": 1, "lean.commands": 1, "lean.confine": 1, "lean.native": 1,
     "lean.layout": 1, "lean.verdicts": 1, "lean.split": 1, "lean.drafts": 1, "lean.blueprint": 1,
+    "values": 2,
     "lean.resident": 0, "lean.link": 1, "lean.lanes": 1,
     "problems": 2, "lean.toolchain": 2, "lean.process": 2, "lean.embedded": 2, "llm.client": 2,
     "llm.record": 2, "llm.thinking": 2, "llm.tools": 2, "llm.serving": 2, "llm.adapters": 2,
@@ -36,6 +37,8 @@ LEVELS = {
     "lean.verifier": 4, "lean.checking": 4, "session": 4, "model_session": 4, "proposing": 4,
     "proof_keeping": 4,
     "library": 4,
+    "refuting": 3,
+    "refutation": 4,
     "campaign": 5, "recheck": 5, "audit": 5,
     "cli": 6,
 }  # fmt: skip

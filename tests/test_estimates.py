@@ -13,7 +13,7 @@ from prover.graph_nodes import Record
 from prover.search import Action, Agenda, Asking, next_action
 from prover.types import Candidate, Sketch
 
-WORTH = SearchConfig(allocate="worth", depth=2)
+WORTH = SearchConfig(allocate="worth", depth=2, refute=False)
 SAID_ALL = Asking(done=True)
 
 

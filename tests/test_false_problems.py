@@ -1,4 +1,4 @@
-"""Nothing false is proved, and nothing that tier 1 accepts is refused by tier 2."""
+"""Nothing false is proved, most of it is refuted; tier 2 takes what tier 1 takes."""
 
 from __future__ import annotations
 
@@ -31,5 +31,8 @@ def test_no_false_problem_is_proved(
     with RunStore.create(tmp_path / "run", config) as store:
         graph = runner.run(run_campaign(config, problems, store, verifier))
     assert {n.outcome for n in graph.problems.values()} == {"unproved"}
+    refuted = [n for n in graph.problems.values() if n.reason.startswith("refuted: ")]
+    assert len(refuted) >= 18, "three want more than small values; a slow machine's budget is short"
+    assert not any(n.contradictions for n in graph.problems.values())
     # A root that tier 1 holds proved would have been assembled, whatever tier 2 said of it.
     assert all(n.assembled is None for n in graph.problems.values())

@@ -11,7 +11,7 @@ from run_events import PROVED, REJECTED, Writer, demo_events, inconclusive
 
 from prover.errors import UserError
 from prover.graph import ProofGraph
-from prover.graph_nodes import EXHAUSTIBLE, candidate_digest
+from prover.graph_nodes import NEGATION_PROVED, PROPOSERS, candidate_digest
 from prover.types import Candidate, Event, Goal, Lemma, Sketch
 
 VERDICTS = [PROVED, REJECTED, inconclusive("timeout"), inconclusive("memory")]
@@ -25,7 +25,8 @@ def runs(draw: st.DrawFn) -> list[Event]:
     goals = [run.root(name, f": {name}") for name in ("p", "q")]
     for _ in range(draw(st.integers(0, 25))):
         goal = draw(st.sampled_from(goals))
-        match draw(st.sampled_from(["attempt", "sketch", "failed", "prover", "decomposer"])):
+        kinds = ["attempt", "sketch", "failed", "refutation", "prover", "decomposer", "refuter"]
+        match draw(st.sampled_from(kinds)):
             case "attempt":
                 verdict = draw(st.sampled_from(VERDICTS))
                 run.attempt(goal, f"portfolio:t{draw(st.integers(0, 2))}", verdict)
@@ -36,6 +37,8 @@ def runs(draw: st.DrawFn) -> list[Event]:
             case "failed":
                 sketches += 1
                 run.failed_sketch(goal, sketches, "structural:y")
+            case "refutation":
+                run.refute(goal, draw(st.sampled_from(VERDICTS)))
             case what:
                 run.add("exhausted", goal=goal, what=what)
     return run.events
@@ -53,9 +56,13 @@ def test_statuses_are_what_the_definition_says(events: list[Event]) -> None:
         below = graph.sketches_of(name)
         direct = any(result == "proved" for _, result in node.tally)
         proved = direct or any(sketch.status == "proved" for sketch in below)
-        spent = node.exhausted == EXHAUSTIBLE and all(s.status == "dead" for s in below)
-        assert node.status == ("proved" if proved else "dead" if spent else "open")
-        assert (node.proof is not None) == proved
+        both = name in graph.problems[node.goal.problem].contradictions
+        assert both == bool(proved and node.refuted)
+        believed = proved and not (both and node.status == "dead")
+        spent = node.exhausted >= PROPOSERS and all(s.status == "dead" for s in below)
+        dead = node.refuted or spent
+        assert node.status == ("proved" if believed else "dead" if dead else "open")
+        assert (node.proof is not None) == believed
         assert not isinstance(node.proof, str) or graph.sketches[node.proof].status == "proved"
         assert set(node.undecided) <= node.tried
 
@@ -221,3 +228,66 @@ def test_of_an_answer_that_is_a_proof_and_a_sketch_the_word_on_the_proof_stands(
         holes=[], goals=[],
     )  # fmt: skip
     assert ProofGraph.of(run.events).goals[goal].answers == {"p#m.0.0.0": (proof, REJECTED)}
+
+
+def test_a_refuted_goal_is_dead_and_so_is_its_sketch() -> None:
+    run = Writer()
+    run.start()
+    run.root("p", ": A")
+    left, right = run.sketch("p", 0, "x", "by\n  sorry\n  sorry", [": B", ": C"])
+    run.refute(left, REJECTED)
+    graph = ProofGraph.of(run.events)
+    assert graph.goals[left].status == "open" and not graph.goals[left].refuted
+    run.refute(left, PROVED, "n = 3")
+    graph.apply(run.events[-1])
+    node = graph.goals[left]
+    assert (node.status, node.refuted) == ("dead", "n = 3") and not node.exhausted
+    assert graph.sketches["p/0"].status == "dead" and graph.live_goals("p") == ["p"]
+    assert node.seconds == PROVED.seconds + REJECTED.seconds == graph.goals[left].seconds
+    assert node.tally == {("refuter:test", "rejected"): 1, ("refuter:test", "refuted"): 1}
+    assert node.attempts == graph.problems["p"].attempts == 0
+    for event in run.events[-1:]:  # another one changes nothing
+        graph.apply(event)
+    assert graph.goals[left].refuted == "n = 3" and graph.goals[right].status == "open"
+
+
+def test_a_refuter_that_is_done_kills_nothing() -> None:
+    run = Writer()
+    run.root("p", ": A")
+    run.exhaust("p")
+    graph = ProofGraph.of(run.events)
+    assert graph.goals["p"].status == "dead", "nor is it waited for"
+    run = Writer()
+    run.root("p", ": A")
+    run.add("exhausted", goal="p", what="refuter")
+    run.add("exhausted", goal="p", what="prover")
+    assert ProofGraph.of(run.events).goals["p"].status == "open"
+
+
+def test_a_goal_both_proved_and_refuted_is_an_alarm() -> None:
+    for first, status in (("proof", "proved"), ("refutation", "dead")):
+        run = Writer()
+        run.start()
+        run.root("p", ": A")
+        if first == "proof":
+            run.attempt("p", "x", PROVED)
+        run.refute("p", PROVED)
+        if first == "refutation":
+            run.attempt("p", "x", PROVED)
+        graph = ProofGraph.of(run.events)
+        assert graph.goals["p"].status == status, "what came first stands"
+        assert graph.goals["p"].refuted == NEGATION_PROVED
+        assert graph.problems["p"].contradictions == ["p"]
+        run.close("p", "proved")
+        assert ProofGraph.of(run.events).problem_state("p") != "verified"
+
+
+def test_a_sketch_that_proves_a_refuted_goal_is_an_alarm_too() -> None:
+    run = Writer()
+    run.root("p", ": A")
+    (hole,) = run.sketch("p", 0, "x", "by\n  sorry", [": B"])
+    run.refute("p", PROVED, "n = 0")
+    run.attempt(hole, "x", PROVED)
+    graph = ProofGraph.of(run.events)
+    assert graph.goals["p"].status == "dead" and graph.goals["p"].proof is None
+    assert graph.problems["p"].contradictions == ["p"]

@@ -78,7 +78,7 @@ def proposing(
 
 
 def decide(made: Proposing, run: Writer) -> Action | None:
-    return next_action(ProofGraph.of(run.events), "p", made.agendas, SearchConfig())
+    return next_action(ProofGraph.of(run.events), "p", made.agendas, SearchConfig(refute=False))
 
 
 def test_a_goal_whose_model_failed_is_not_exhausted() -> None:

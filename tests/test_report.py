@@ -10,7 +10,7 @@ from pathlib import Path
 import networkx as nx
 import pytest
 from rich.console import Console
-from run_events import PROVED, REJECTED, Writer, demo_events, write_run
+from run_events import PROVED, REJECTED, Writer, demo_events, inconclusive, write_run
 
 from prover.graph import ProofGraph
 from prover.report import headline, render_table, summary
@@ -198,3 +198,38 @@ def test_a_disagreement_between_the_tiers_is_an_alarm() -> None:
     page = html(ProofGraph.of(run.events), "run", {})
     assert "Tier 2 rejects what tier 1 held proved" in page
     assert file in read_page(page).links
+
+
+def test_a_refuted_problem_says_by_what() -> None:
+    run = Writer()
+    run.start()
+    run.root("p", ": A")
+    run.refute("p", PROVED, "n = 3, m = 0")
+    run.close("p", "unproved", "refuted: n = 3, m = 0")
+    report = summary(run.events)
+    (row,) = report.rows
+    assert (row.verdict, row.refuted, row.by) == ("refuted", "n = 3, m = 0", "")
+    assert headline(report).startswith("0 of 1 verified, 1 refuted; 0 attempts")
+    assert "n = 3, m = 0" in html(ProofGraph.of(run.events), "t", {})
+
+
+def test_a_goal_proved_and_refuted_is_said_loudly() -> None:
+    run = Writer()
+    run.start()
+    run.root("p<q", ": A")
+    run.attempt("p<q", "portfolio:rfl", PROVED)
+    run.close("p<q", "proved")
+    run.refute("p<q", PROVED)
+    report = summary(run.events)
+    assert report.contradictions == ["p<q"] and report.verified == 0
+    assert "BOTH PROVED AND REFUTED: p<q" in headline(report)
+    assert "Both proved and refuted: p&lt;q" in html(ProofGraph.of(run.events), "t", {})
+
+
+def test_a_refuter_that_failed_is_no_judgement_on_proofs() -> None:
+    run = Writer()
+    run.root("p", ": A")
+    run.attempt("p", "portfolio:rfl", inconclusive("timeout"))
+    run.refute("p", REJECTED)
+    run.close("p", "unproved", "search ended")
+    assert summary(run.events).rows[0].verdict == "inconclusive"

@@ -14,6 +14,8 @@ from prover.search import (
     MOST_REPAIRS,
     PATIENCE,
     PROBE,
+    REFUTE_AFTER,
+    REFUTING,
     RETRY_FACTOR,
     Action,
     Agenda,
@@ -23,11 +25,12 @@ from prover.search import (
     goal_cost,
     next_action,
     repeats_sketch,
+    settled,
 )
 from prover.types import Candidate, Sketch
 
 SAID_ALL = Asking(done=True)
-CONFIG = SearchConfig(attempts=10, depth=2, seconds=50.0)
+CONFIG = SearchConfig(attempts=10, depth=2, seconds=50.0, refute=False)
 OMEGA, SIMP = Candidate("by omega", "portfolio:omega"), Candidate("by simp", "portfolio:simp")
 SPLIT = Sketch("by\n  constructor\n  · sorry\n  · sorry", "structural:split")
 
@@ -199,7 +202,7 @@ def test_nothing_is_decomposed_below_the_depth() -> None:
         run.add("exhausted", goal=goal, what="prover")
     run.add("exhausted", goal="p", what="decomposer")
     for depth, kind in ((1, "exhausted"), (2, "ask-decomposer")):
-        config = SearchConfig(depth=depth)
+        config = SearchConfig(depth=depth, refute=False)
         action = next_action(ProofGraph.of(run.events), "p", {}, config)
         assert action is not None and action.kind == kind, depth
 
@@ -341,3 +344,83 @@ def test_a_goals_repairs_do_not_make_its_other_sketches_dearer() -> None:
         ProofGraph.of(alone.events), first
     )
     assert goal_cost(ProofGraph.of(run.events), hole) > 1.0
+
+
+REFUTING_TOO = CONFIG.model_copy(update={"refute": True})
+
+
+def wary(run: Writer, agendas: Agendas | None = None) -> Action | None:
+    agendas = {} if agendas is None else agendas
+    return next_action(ProofGraph.of(run.events), "p", agendas, REFUTING_TOO)
+
+
+def resist(run: Writer, goal: str, times: int = REFUTE_AFTER) -> None:
+    for i in range(times):
+        run.attempt(goal, "x", REJECTED, f"by x{i}")
+
+
+def test_what_resists_a_few_attempts_is_tested_once() -> None:
+    run = opened()
+    resist(run, "p", REFUTE_AFTER - 1)
+    assert wary(run, {"p": Agenda(candidates=[OMEGA])}) == Action("attempt", "p", candidate=OMEGA)
+    run.attempt("p", SIMP.by, REJECTED, SIMP.body)
+    agendas = {"p": Agenda(candidates=[OMEGA])}
+    assert wary(run, agendas) == Action("refute", "p")
+    assert decide(run, agendas) == Action("attempt", "p", candidate=OMEGA), "it can be left out"
+    agendas["p"].under_way.add(REFUTING)
+    assert wary(run, agendas) is None, "its answer is waited for"
+    agendas["p"].under_way.clear()
+    run.add("exhausted", goal="p", what="refuter")
+    assert wary(run, agendas) == Action("attempt", "p", candidate=OMEGA)
+
+
+def test_a_goal_whose_prover_has_nothing_to_say_is_tested_before_it_is_decomposed() -> None:
+    run = opened()
+    run.add("exhausted", goal="p", what="prover")
+    assert wary(run) == Action("refute", "p")
+    run.add("exhausted", goal="p", what="refuter")
+    assert wary(run) == Action("ask-decomposer", "p")
+
+
+def test_what_follows_from_a_tested_goal_is_not_tested_again() -> None:
+    for invertible in (True, False):
+        run, left, right = with_two_holes()
+        run.events[-1].data["sketch"]["invertible"] = invertible
+        run.add("exhausted", goal="p", what="refuter")
+        run.add("exhausted", goal="p", what="decomposer")
+        resist(run, left)
+        run.add("exhausted", goal=right, what="prover")
+        run.add("exhausted", goal=right, what="refuter")
+        action = wary(run)
+        assert (action == Action("refute", left)) == (not invertible)
+
+
+def test_goals_that_are_the_same_are_tested_once_unless_one_was_refuted() -> None:
+    run, left, right = with_two_holes()
+    run.add("exhausted", goal=left, what="refuter")
+    run.add("exhausted", goal="p", what="refuter")
+    run.add("exhausted", goal="p", what="decomposer")
+    (twin,) = run.sketch("p", 1, "structural:other", "by\n  skip\n  sorry", [": A"])
+    for goal in (right, left):
+        run.add("exhausted", goal=goal, what="decomposer")
+        run.add("exhausted", goal=goal, what="prover")
+    resist(run, twin)
+    action = wary(run)
+    assert action is not None and action.kind != "refute"
+    run, left, right = with_two_holes()
+    run.add("exhausted", goal="p", what="refuter")
+    run.add("exhausted", goal="p", what="decomposer")
+    run.refute(left, PROVED, "n = 0")
+    (twin,) = run.sketch("p", 1, "structural:other", "by\n  skip\n  sorry", [": A"])
+    assert wary(run) == Action("refute", twin)
+
+
+def test_a_refuted_problem_is_settled_and_a_contradiction_too() -> None:
+    run = opened()
+    assert settled(ProofGraph.of(run.events), "p") == ""
+    run.refute("p", PROVED, "n = 3")
+    graph = ProofGraph.of(run.events)
+    assert settled(graph, "p") == "refuted: n = 3"
+    assert wary(run) is None
+    run.attempt("p", OMEGA.by, PROVED, OMEGA.body)
+    assert settled(ProofGraph.of(run.events), "p") == "both proved and refuted: p"

@@ -298,3 +298,38 @@ def core_line(pair: tuple[str, str], foreign: list[str]) -> str:
         return line
     names = [n for n in opened[2].split() if n.split(".")[0] in CORE_NAMESPACES]
     return f"open {opened[1] or ''}{' '.join(names)}\n" if names else ""
+
+
+UNIVERSES = re.compile(r"\.\{[^{}]*\}")
+
+
+def negation(statement: str, name: str) -> str | None:
+    """The statement that the theorem is false: `theorem NAME : ¬ (∀ binders, type)`.
+
+    None for what cannot be taken apart. What a header adds to both alike (`variable`, implicit
+    variables) stands outside of the `¬`: who proves this must see that it opens no binder.
+    """
+    text = normalise(statement)  # a comment at the end would hide the bracket behind it
+    head = THEOREM.match(mask(text))
+    if head is None:
+        return None
+    universes = UNIVERSES.match(text, head.end())
+    levels_ = universes.group() if universes else ""
+    try:
+        binders, type_ = signature(f"theorem x{text[head.end() + len(levels_) :]}")
+    except UserError:
+        return None
+    if not balanced(binders) or not balanced(type_) or not type_:
+        return None
+    claim = f"∀ {binders}, {type_}" if binders else type_
+    return f"theorem {name}{levels_} : ¬ ({claim})"
+
+
+def balanced(text: str) -> bool:
+    open_: list[str] = []
+    for char in mask(text):
+        if char in OPEN:
+            open_.append(CLOSE[OPEN.index(char)])
+        elif char in CLOSE and (not open_ or open_.pop() != char):
+            return False
+    return not open_

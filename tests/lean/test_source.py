@@ -149,3 +149,34 @@ def test_header_and_statement_come_apart_as_they_were_put(commands: list[str]) -
     header = "".join(commands)
     found, informal, _, statement = source.split_problem(header + "theorem t : p := by sorry")
     assert (found.strip(), informal, statement) == (header.strip(), "", "theorem t : p")
+
+
+@pytest.mark.parametrize(
+    ("statement", "negated"),
+    [
+        ("theorem a (x : Nat) : x = x", "theorem n : ¬ (∀ (x : Nat), x = x)"),
+        ("theorem a.{u} {α : Type u} : P α", "theorem n.{u} : ¬ (∀ {α : Type u}, P α)"),
+        ("lemma A.b : 1 = 1 -- true", "theorem n : ¬ (1 = 1)"),
+        ("theorem a (s : String) : s = \":)\"", "theorem n : ¬ (∀ (s : String), s = \":)\")"),
+        ("theorem «a : b» x : x = 1", "theorem n : ¬ (∀ x, x = 1)"),
+        ("theorem a (x : Nat)", None),
+        ("theorem a : (1 = 1", None),
+        ("theorem a : 1 = 1) ∧ (2 = 2", None),
+        ("theorem a (x : Nat] : x = x", None),
+        ("def a : Nat", None),
+    ],
+)  # fmt: skip
+def test_a_statement_is_negated_as_a_whole(statement: str, negated: str | None) -> None:
+    assert source.negation(statement, "n") == negated
+
+
+@given(TEXTS, TEXTS)
+def test_a_negation_begins_and_ends_with_its_own_bracket(binders: str, target: str) -> None:
+    """Whatever is in the statement, comments and strings included, stands under the `¬`."""
+    negated = source.negation(f"theorem a {binders} : {target}", "n")
+    if negated is not None:
+        masked = source.mask(negated)
+        depth = source.levels(masked)
+        opened = masked.index("¬ (") + 2
+        assert masked.startswith("theorem n : ¬ (") and masked[-1] == ")"
+        assert source.balanced(negated) and min(depth[opened + 1 : -1], default=1) >= 1
