@@ -35,17 +35,21 @@ from prover.session import fit, open_lean
 from prover.types import Problem
 
 OFF: dict[str, dict[str, Any]] = {
-    "learns": {"learns": False},
-    "worth": {"allocate": "order"},
+    "learned order": {"learns": False},
+    "refutation": {"refute": False},
+    "store": {"store": "none"},
+    "repair": {"repair": False},
+    "premises": {"premises": 0},
 }
 """How each piece is switched off."""
+ON: dict[str, dict[str, Any]] = {"worth": {"allocate": "worth"}, "states": {"states": True}}
+"""How those are switched on that are off by default."""
 ARMS: dict[str, dict[str, Any]] = {
     "all": {},
     "first version": {key: value for off in OFF.values() for key, value in off.items()},
     **{f"without {name}": off for name, off in OFF.items()},
+    **{f"with {name}": on for name, on in ON.items()},
 }
-ON: dict[str, Any] = {"allocate": "worth"}
-"""What `all` switches on that is off by default."""
 LIMITS = {"heartbeats": 20_000, "seconds": 10.0}
 SAMPLES = 2_000
 """Of the bootstrap."""
@@ -101,7 +105,7 @@ def run(found: Sequence[Problem], arm: str, seed: int, args: argparse.Namespace)
         shuffled = list(found)
         random.Random(seed).shuffle(shuffled)
         written(shuffled, source)
-    search = {"seconds": args.seconds, "attempts": 100_000, **ON, **ARMS[arm]}
+    search = {"seconds": args.seconds, "attempts": 100_000, "store": "run", **ARMS[arm]}
     config = {
         "name": arm, "problems": {"source": str(source)}, "lean": {"cache": False},
         "limits": LIMITS, "search": search,
