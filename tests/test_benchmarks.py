@@ -18,7 +18,7 @@ from run_events import demo_events
 
 from prover import config as configuration
 from prover.graph import ProofGraph
-from prover.training.rows import Row
+from prover.training.rows import Row, dump
 from prover.types import Binder, Goal
 
 
@@ -78,11 +78,27 @@ def test_the_arms_of_the_wheel_are_configurations(name: str, tmp_path: Path) -> 
     assert not config.lean.cache and set(config.models) <= set(config.prover)
 
 
+def test_a_held_out_goal_is_one_problem(tmp_path: Path) -> None:
+    proofs = [
+        Row("", "", "p", "p/s.1", "key", "tiny:sample", "", "theorem s_1 : 1 = 1", body, **more)
+        for body, more in (
+            ("by rfl", {"held_out": True}),
+            ("by simp", {"held_out": True}),
+            ("by simp", {"held_out": True, "failed": "omega"}),
+            ("by decide", {}),
+        )
+    ]
+    (tmp_path / "rows.jsonl").write_text(dump([*proofs, replace(proofs[0], key="other")]))
+    rows = wheel.held_out(tmp_path)
+    assert len(rows) == 3 and all(row.held_out and not row.failed for row in rows)
+    assert [p.name for p in wheel.goals(rows[:2])] == ["s_1"]
+
+
 def test_the_wheels_table_has_a_row_for_each_arm() -> None:
     graph = ProofGraph.of(demo_events())
     turns = [{"seed": 0, "held_out": 2, "arms": {"a": wheel.figures(graph)}}]
     *_, row = wheel.table(turns).splitlines()
-    assert row.startswith("| 0 | 2 | a |") and row.count("|") == len(wheel.HEADS) + 1
+    assert row.startswith("| 0 | 6 | a |") and row.count("|") == len(wheel.HEADS) + 1
 
 
 def test_the_table_of_repairs_counts_each_broken_proof_once() -> None:

@@ -89,6 +89,18 @@ def test_a_rejected_answer_is_corrected_with_leans_error_at_its_place() -> None:
     assert [len(r.messages) for r in client.requests] == [5, 5]
 
 
+def test_raw_completion_is_corrected_by_a_text_of_its_own() -> None:
+    client, node = Scripted(lambda r: ["skip\nring\n"]), GoalNode(GOAL)
+    proposer = model("subgoal-tiny", client, samples=1, first=1, corrections=1)
+    judged(node, ask(proposer, node, 0), WRONG)
+    client.requests.clear()
+    (corrected, _) = ask(proposer, node, 1)
+    assert corrected.code == f"{GOAL.statement} := by\n  skip\n  ring"
+    assert [(r.messages, r.prompt) for r in client.requests] == [
+        ((), "(n : Nat) : n + 0 = n\n:::\nskip\nring\n:::\nunknown tactic `ring`\n⊢ x\n:::\n")
+    ] * 2
+
+
 def test_every_answer_of_a_goal_has_a_name_of_its_own() -> None:
     """Lean's word on an answer is found by it: of another model, or of a large stage."""
     client, node = Scripted(lambda r: [fenced(FIRST)]), GoalNode(GOAL)

@@ -23,7 +23,7 @@ ASKED = frozenset(
     .split()
 )  # fmt: skip
 """What every template may say of the theorem; `prompts.values` says what each is."""
-TURN = ASKED | {"errors", "round"}
+TURN = ASKED | {"answer", "errors", "round"}
 RESUMED = ASKED | {"prefix", "comment"}
 ITEM = ASKED | {"number", "code", "message", "goals"}
 
@@ -56,10 +56,11 @@ class ErrorFormat(Section):
 
 
 class Correction(Section):
-    """The user's turn after an answer that Lean rejected."""
+    """What is asked after an answer that Lean rejected: of a chat the user's next turn, for raw
+    completion a whole new text."""
 
     prompt: str
-    """$errors; $round is 0 for the first answer."""
+    """$answer (the rejected one, up to a stop), $errors; $round is 0 for the first answer."""
     keep_thinking: bool
     """Whether the model sees the thinking of its earlier answers again."""
     errors: ErrorFormat
@@ -120,8 +121,6 @@ class Family(Section):
             check("correction.prompt", self.correction.prompt, TURN | own)
             check("correction.errors.item", self.correction.errors.item, ITEM | own)
             check("correction.errors.omitted", self.correction.errors.omitted, ITEM | own)
-        if self.correction and self.mode != "chat":
-            raise ValueError("correction: only a chat has turns")
         if bool(self.head) != (self.reply in ("completion", "script")):
             raise ValueError("head: `completion` and `script` want one, the others have none")
         return self

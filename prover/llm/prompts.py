@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prover.errors import UserError
 from prover.lean.source import drop_lines, signature, split_declaration, theorems
-from prover.llm.family import ErrorFormat, Family, answer_of, render
+from prover.llm.family import Correction, ErrorFormat, Family, answer_of, render
 from prover.llm.messages import Message, Request, Sampling
 from prover.types import Goal
 
@@ -99,19 +99,39 @@ def first_request(family: Family, asked: Asked) -> Prompt:
 def correction(family: Family, asked: Asked, answers: Sequence[Answered]) -> Prompt:
     """The question after answers that Lean rejected, the oldest first.
 
-    Raises ValueError where the family has no correction turn, or there is no answer.
+    A chat sees all of them, each in a turn of its own; raw completion the last one. Raises
+    ValueError where the family has no form for it, or there is no answer.
     """
     turn = family.correction
     if turn is None or not answers:
         raise ValueError(f"{family.name}: nothing to correct")
-    messages = list(first_request(family, asked).messages)
-    for number, answered in enumerate(answers):
-        text = answered.text if turn.keep_thinking else answer_of(family, answered.text)
-        errors = shown_faults(family, turn.errors, answered)
-        filled = {**values(asked), "errors": errors, "round": str(number)}
-        user = render(family, turn.prompt, filled)
+    first = first_request(family, asked)
+    turns = [(seen(family, turn, each), each) for each in answers]
+    said = [
+        turn_text(family, turn, asked, text, each, number)
+        for number, (text, each) in enumerate(turns)
+    ]
+    if family.mode == "completion":
+        return replace(first, text=said[-1])
+    messages = list(first.messages)
+    for (text, _), user in zip(turns, said, strict=True):
         messages += [Message("assistant", text), Message("user", user)]
     return Prompt(asked, tuple(messages))
+
+
+def seen(family: Family, turn: Correction, answered: Answered) -> str:
+    """An earlier answer, as the model sees it again."""
+    return answered.text if turn.keep_thinking else answer_of(family, answered.text)
+
+
+def turn_text(
+    family: Family, turn: Correction, asked: Asked, text: str, answered: Answered, number: int
+) -> str:
+    for stop in family.stop:
+        text = text.partition(stop)[0]
+    errors = shown_faults(family, turn.errors, answered)
+    more = {"answer": text.strip("\n").rstrip(), "errors": errors, "round": str(number)}
+    return render(family, turn.prompt, {**values(asked), **more})
 
 
 def resume(family: Family, asked: Asked, prefix: str, state: str = "") -> Prompt:
@@ -138,12 +158,16 @@ def resume(family: Family, asked: Asked, prefix: str, state: str = "") -> Prompt
     return Prompt(asked, messages, go_on=True, opening=opening)
 
 
-def tiny_row(family: Family, asked: Asked, body: str) -> tuple[str, str]:
+def tiny_row(
+    family: Family, asked: Asked, body: str, failed: Answered | None = None
+) -> tuple[str, str]:
     """A training row (prompt, completion) of a family of scripts, from what serving uses.
 
     The body is a term, `by ...` or another; the completion ends with the family's first stop.
+    With an answer that failed, the question is that of its correction.
     """
-    return first_request(family, asked).text, script(body) + "\n" + family.stop[0]
+    prompt = correction(family, asked, [failed]) if failed else first_request(family, asked)
+    return prompt.text, script(body) + "\n" + family.stop[0]
 
 
 def script(body: str) -> str:

@@ -16,6 +16,8 @@ from prover.store import write_atomic
 Method = Literal["full", "lora", "dora"]
 METHODS: tuple[Method, ...] = ("full", "lora", "dora")
 SCRATCH = "scratch"
+CORRECTIONS = 4
+"""Rows of failed attempts for each goal: about as many as a run has of one."""
 
 ROWS = "rows.jsonl"
 RECORD = "training.json"

@@ -85,7 +85,8 @@ def run(found: Split, settings: Settings, folder: Path, progress: loop.Progress)
     model, losses = loop.fit(model, tokenizer, train, held_out, settings, folder, progress)
     progress("writing the model", 0, 0)
     scratch.save(finetune.merged(model, folder), tokenizer, folder)
-    return finish(folder, settings.context, losses, time.monotonic() - began)
+    corrections = any(row.failed for row in found.train)
+    return finish(folder, settings.context, corrections, losses, time.monotonic() - began)
 
 
 def prepared(found: Split, settings: Settings, device: str) -> tuple[Any, Any]:
@@ -100,11 +101,11 @@ def prepared(found: Split, settings: Settings, device: str) -> tuple[Any, Any]:
 
 
 def finish(
-    folder: Path, context: int, losses: list[dict[str, Any]], seconds: float
+    folder: Path, context: int, corrections: bool, losses: list[dict[str, Any]], seconds: float
 ) -> dict[str, Any]:
     """The last checkpoints go: the folder is the model's now, with what is known of it."""
     picture.draw(losses, folder / "losses.png")
-    write_atomic(folder / MODEL, snippet(folder, context))
+    write_atomic(folder / MODEL, snippet(folder, context, corrections))
     shutil.rmtree(folder / CHECKPOINTS)
     held_out = [line["held_out_loss"] for line in losses if "held_out_loss" in line]
     train = [line["loss"] for line in losses if "loss" in line]
@@ -126,14 +127,19 @@ def gpu_memory_mb() -> int:
     return round(torch.cuda.max_memory_allocated() / 2**20) if torch.cuda.is_available() else 0
 
 
-def snippet(folder: Path, context: int) -> str:
+def snippet(folder: Path, context: int, corrections: bool) -> str:
     """What a run's configuration needs to ask this model first, and the portfolio after it."""
     return yaml.safe_dump(
-        {"models": {"tiny": section(folder, context)}, "prover": ["tiny", "portfolio"]},
+        {
+            "models": {"tiny": section(folder, context, corrections)},
+            "prover": ["tiny", "portfolio"],
+        },
         sort_keys=False,
     )
 
 
-def section(folder: Path, context: int) -> dict[str, Any]:
+def section(folder: Path, context: int, corrections: bool) -> dict[str, Any]:
+    """A model that has seen no correction is asked for none."""
     serve = {"model": str(folder.resolve()), "max_model_len": context}
-    return {"family": rows.FAMILY, "serve": serve}
+    effort = {} if corrections else {"effort": {"corrections": 0}}
+    return {"family": rows.FAMILY, "serve": serve, **effort}

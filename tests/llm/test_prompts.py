@@ -255,6 +255,17 @@ def test_every_body_comes_back_from_its_row(lines: list[str]) -> None:
     assert parsed.code == f"{MORE.statement} := {body}"
 
 
+def test_raw_completion_sees_its_last_answer_and_asks_for_a_whole_one() -> None:
+    fault = Fault(2, 3, "`simp` made no progress", ("n : Nat\n⊢ double n = n + n",))
+    answers = (Answered("omega\n", "...", ()), Answered("simp\n:::\nmore", "...", (fault,)))
+    prompt = correction(TINY, MORE, answers)
+    first = first_request(TINY, MORE)
+    wanted = "simp\n:::\n`simp` made no progress\nn : Nat\n⊢ double n = n + n\n:::\n"
+    assert prompt == replace(first, text=first.text + wanted)  # answers are read as those before
+    row = tiny_row(TINY, MORE, "by\n  induction n <;> grind [double]", answers[1])
+    assert row == (prompt.text, "induction n <;> grind [double]\n:::")
+
+
 def test_endless_messages_are_cut() -> None:
     answered = Answered("x", "x", (Fault(1, 1, "a" * 9999, ("b" * 9999,)),))
     for family in CORRECTING:

@@ -52,9 +52,18 @@ def test_rows_written_before_are_rows_again(train: Call, run: Path, tmp_path: Pa
     more = ["--rows-only", "--holdout", names, "--out"]
     assert train(run, *more, tmp_path / "a")[0] == 0
     again = train(tmp_path / "a" / "rows.jsonl", *more, tmp_path / "b")
-    assert again[0] == 0 and "1 held out of 1 problems" in again[2]
+    assert again[0] == 0 and "2 held out of 1 problems, 1 of them corrections" in again[2]
     texts = [(tmp_path / name / "rows.jsonl").read_text() for name in "ab"]
     assert texts[0] == texts[1]
+
+
+def test_corrections_are_rows_unless_not_wanted(train: Call, run: Path, tmp_path: Path) -> None:
+    for most, wanted in ((4, 1), (0, 0)):
+        more = ["--holdout", "0", "--corrections", str(most), "--out", str(tmp_path / str(most))]
+        code, _, err = train(run, "--rows-only", *more)
+        assert code == 0 and ("1 of them corrections" in err) == bool(wanted)
+        lines = (tmp_path / str(most) / "rows.jsonl").read_text().splitlines()
+        assert sum(bool(json.loads(line)["failed"]) for line in lines) == wanted
 
 
 @pytest.mark.parametrize(

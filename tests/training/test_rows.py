@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
+from collections import Counter
 from collections.abc import Sequence
 
 import pytest
@@ -12,13 +14,18 @@ from run_events import demo_events
 
 from prover.errors import UserError
 from prover.graph import ProofGraph
+from prover.graph_nodes import GoalNode
+from prover.llm.prompts import Answered, Asked, correction
+from prover.models import fault
 from prover.training import rows
 from prover.training.rows import Row
+from prover.types import Candidate, Failing, Goal, Verdict
 
 
-def row(problem: str, hole: str, key: str, body: str, split: str = "") -> Row:
+def row(problem: str, hole: str, key: str, body: str, split: str = "", failed: str = "") -> Row:
     goal = f"{problem}/{hole}" if hole else problem
-    return Row("p", "c", problem, goal, key, "portfolio:x", "", f"theorem t : {key}", body, split)
+    text = f"theorem t : {key}"
+    return Row("p", "c", problem, goal, key, "portfolio:x", "", text, body, split, failed=failed)
 
 
 PROBLEMS = [f"problem{i}" for i in range(6)]
@@ -30,6 +37,7 @@ ROWS = st.lists(
         st.sampled_from([f"key{i}" for i in range(5)]),
         st.sampled_from(["by omega", "by grind", "by\n  simp\n  omega"]),
         st.sampled_from(["", "train", "test"]),
+        st.sampled_from(["", "rfl", "simp", "decide"]),
     ),
     max_size=30,
 )
@@ -50,6 +58,53 @@ def test_rows_of_a_run_are_goals_that_one_candidate_proved() -> None:
     assert found["sum_odd_is_square/2.1/0.0"].completion == "simp only [sumOdd]\nomega\n:::"
 
 
+def test_what_lean_rejected_is_a_row_of_the_goal_that_was_proved_after_all() -> None:
+    events = demo_events()
+    failures = rows.failures(events)
+    assert {candidate.by for candidate, _ in failures["lt_irrefl_of_le"]} == {"portfolio:rfl"}
+    found = [row for row in rows.proofs(ProofGraph.of(events), failures=failures) if row.failed]
+    (row,) = found  # not: inconclusive attempts, goals that a sketch proved, unverified problems
+    assert (row.goal, row.failed, row.completion) == ("lt_irrefl_of_le", "rfl", "omega\n:::")
+    assert row.prompt == (
+        "-- a header\n(a b : Nat) (h : a ≤ b) : ¬ b < a\n:::\nrfl\n:::\nunsolved goals\n:::\n"
+    )
+
+
+STATEMENT = "theorem t (x : Nat) :\n    x = x"
+MET = Failing(2, 2, ("x : Nat\n⊢ x = x",))
+
+
+@pytest.mark.parametrize(
+    "body", ["by\n  simp [d]", "by simp [d]", f"{STATEMENT} := by\n  simp [d]"]
+)
+def test_a_run_asks_for_the_correction_that_was_learnt(body: str) -> None:
+    """A model's answer reaches `correction` by way of the search, a row by way of the events."""
+    goal = Goal("t", "t", STATEMENT, key="key")
+    failed = Candidate(body, "tiny:sample", sample="t#tiny.0.0.0")
+    verdict = Verdict("rejected", "`simp` made no progress", "elaboration", 2, 2, failing=MET)
+    learnt = rows.as_row(GoalNode(goal), Candidate("rfl", "x"), "", (failed, verdict))
+    text = "simp [d]\n"  # a server leaves the stop out
+    code = f"{STATEMENT} := by\n  simp [d]"
+    seen = Answered(text, code, (fault(verdict, failed),))
+    assert correction(rows.family(), Asked.of(goal), [seen]).text == learnt.prompt
+    assert learnt.failed == "simp [d]" and "\n⊢ x = x\n:::\n" in learnt.prompt
+
+
+@given(ROWS, st.integers(0, 4), st.sets(st.sampled_from(PROBLEMS)))
+def test_corrections_are_capped_by_goal_and_give_nothing_away(
+    found: list[Row], most: int, names: set[str]
+) -> None:
+    plain = [dataclasses.replace(row, failed="") for row in found]
+    kept = rows.capped([*plain, *found], most)
+    assert [row for row in kept if not row.failed] == [r for r in [*plain, *found] if not r.failed]
+    goals = Counter(row.key for row in rows.unique(kept) if row.failed)
+    there = Counter(row.key for row in rows.unique(found) if row.failed)
+    assert all(goals[key] == min(most, there[key]) for key in there)
+    split, without = rows.split(kept, names), rows.split(plain, names)
+    assert problems(split.train) == problems(without.train)
+    assert {r.key for r in split.train}.isdisjoint(r.key for r in split.held_out)
+
+
 def test_what_tier_two_has_not_confirmed_is_learnt_only_where_asked_for() -> None:
     graph = ProofGraph.of(demo_events())
     more = {row.goal for row in rows.proofs(graph, unverified=True)}
@@ -59,14 +114,12 @@ def test_what_tier_two_has_not_confirmed_is_learnt_only_where_asked_for() -> Non
 @given(ROWS, st.randoms(use_true_random=False))
 def test_each_proof_once_whatever_the_order(found: list[Row], order: random.Random) -> None:
     once = rows.unique(found)
-    pairs = [(row.key, row.body) for row in once]
+    pairs = [(row.key, row.body, row.failed) for row in once]
     assert len(set(pairs)) == len(pairs)
-    assert set(pairs) == {(row.key, row.body) for row in found}
+    assert set(pairs) == {(row.key, row.body, row.failed) for row in found}
     mixed = [*found, *found]
     order.shuffle(mixed)
-    assert [(r.problem, r.goal, r.key, r.body) for r in rows.unique(mixed)] == [
-        (r.problem, r.goal, r.key, r.body) for r in once
-    ]
+    assert rows.unique(mixed) == once
 
 
 def problems(found: Sequence[Row]) -> set[str]:

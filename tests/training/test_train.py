@@ -22,10 +22,12 @@ from prover.cli_train import result
 from prover.config import ModelConfig, load
 from prover.digest import sha256
 from prover.errors import UserError
+from prover.graph_nodes import GoalNode
 from prover.llm.prompts import Asked, tiny_row
 from prover.training import loop, rows, scratch, train
 from prover.training.rows import Row, Split
 from prover.training.settings import METHODS, PACKAGES, Settings, require
+from prover.types import Candidate, Goal, Verdict
 
 for name in PACKAGES:
     pytest.importorskip(name, reason=f"{name} is not installed: pip install '.[train]'")
@@ -130,6 +132,42 @@ def test_the_configuration_it_leaves_is_one(trained: Path) -> None:
     sets = [word for before, word in zip(words, words[1:], strict=False) if before == "--set"]
     config = load(ROOT / "configs" / "demo.yaml", sets)
     assert config.models["tiny"] == model and config.prover == section["prover"]
+
+
+def corrections(count: int) -> list[Row]:
+    """Goals of the first kind again, where `simp` was rejected and Lean said why."""
+    failures = [
+        (Candidate("by\n  simp", "x"), Verdict("rejected", "`simp` made no progress")),
+        (Candidate("by\n  grind", "x"), Verdict("rejected", "`grind` failed")),
+    ]
+    scripts = [Candidate("by\n  intro h\n  simp", "x"), Candidate("by\n  rfl", "x")]
+    found = []
+    for plain in (row(number) for number in range(1, 2 * count, 2)):
+        node = GoalNode(Goal(plain.goal, plain.problem, plain.statement, key=plain.key))
+        for failure, script in zip(failures, scripts, strict=True):
+            found.append(rows.as_row(node, script, "", failure))
+    return found
+
+
+def test_it_corrects_by_what_lean_said(trained: Path, tmp_path: Path) -> None:
+    """One goal has three answers: the first, and one for each of two failures."""
+    folder = tmp_path / "model"
+    found = Split((*FOUND.train, *corrections(6)), (), 0)
+    train.start(found, Settings(steps=80, batch=4, context=256), folder, said)
+    model, tokenizer = read(folder)
+    one = row(1)
+    answers = {greedy(model, tokenizer, r.prompt) for r in found.train if r.key == one.key}
+    assert answers == {"omega\n:::", "intro h\nsimp\n:::", "rfl\n:::"}
+    served = [yaml.safe_load((place / "model.yaml").read_text()) for place in (folder, trained)]
+    efforts = [ModelConfig.model_validate(each["models"]["tiny"]).effort for each in served]
+    assert [effort.corrections for effort in efforts] == [1, 0]  # one that learnt none makes none
+
+
+def greedy(model: Any, tokenizer: Any, prompt: str) -> str:
+    given = tokenizer(prompt, return_tensors="pt")
+    out = model.generate(**given, max_new_tokens=60, do_sample=False)[0]
+    written = out[given["input_ids"].shape[1] :]
+    return str(tokenizer.decode(written, skip_special_tokens=True))
 
 
 def test_every_row_comes_back_from_its_tokens() -> None:
