@@ -11,9 +11,9 @@ the portfolio's order. `vary` adds copies in which definitions and variables hav
 far as Lean takes them, since a model that has seen each name in one place cannot copy. `number`
 writes the rows with definitions called d1, d2, which need no copying. `score` lets each model write
 one script greedily and eight by sampling for each of its held-out goals, and has Lean judge them
-under the same limits; beside it stand the first script and the first eight of the portfolio: in its
-own order, in the order that it would have after proving the goals learnt from (`warm`), and by how
-often each script closes those of them that it applies to (`rates`). All held- out goals are such as
+under the same limits; beside it stand the first script and the first eight of the portfolio: in the
+order of its costs, and by how often each script closes those of the goals learnt from that it
+applies to (`rates`). All held- out goals are such as
 some script of the portfolio closes. Answers of the model and verdicts are kept in the model's
 folder (`score.jsonl`).
 """
@@ -36,7 +36,7 @@ from prover.cli_train import gather
 from prover.config import LeanConfig, LimitsConfig
 from prover.lean.verifier import Verifier
 from prover.llm.prompts import Asked, tiny_row
-from prover.provers import Script, body, bonus, scripts_for
+from prover.provers import Script, body, scripts_for
 from prover.session import kept_verdicts, open_lean
 from prover.training import loop, rows
 from prover.training.rows import Row
@@ -314,7 +314,6 @@ def score(model: Path, swept: dict[str, list[dict[str, Any]]]) -> dict[str, Any]
     kept = [row for row in every if row.held_out and not row.by.endswith(RENAMED)]
     goals = list({row.key: row for row in kept}.values())
     rate = rates(swept, {row.goal for row in every if not row.held_out})
-    learnt = Counter(row.by for row in every if not row.held_out)
     written = answers(model, [row.prompt for row in goals])
     asked = [(row, [first, *others]) for row, (first, others) in zip(goals, written, strict=True)]
     verdicts = asyncio.run(judged(asked))
@@ -322,15 +321,12 @@ def score(model: Path, swept: dict[str, list[dict[str, Any]]]) -> dict[str, Any]
     for row, (first, others), won in zip(goals, written, verdicts, strict=True):
         own = swept[row.goal]
         best = sorted(own, key=lambda s: -rate.get(s["name"], 0.0))
-        warm = sorted(own, key=lambda s: s["cost"] - bonus(Script(s["name"], "", 0), learnt))
         line = {
             "goal": row.goal,
             "greedy": won[first],
             f"samples_{SAMPLES}": any(won[s] for s in others),
             "portfolio_1": own[0]["proved"],
             f"portfolio_{SAMPLES}": any(s["proved"] for s in own[:SAMPLES]),
-            "warm_1": warm[0]["proved"],
-            f"warm_{SAMPLES}": any(s["proved"] for s in warm[:SAMPLES]),
             "rates_1": best[0]["proved"],
             f"rates_{SAMPLES}": any(s["proved"] for s in best[:SAMPLES]),
         }
