@@ -40,6 +40,7 @@ OFF: dict[str, dict[str, Any]] = {
     "store": {"store": "none"},
     "repair": {"repair": False},
     "premises": {"premises": 0},
+    "short first tries": {"limits": {"first": 1.0}},
 }
 """How each piece is switched off."""
 ON: dict[str, dict[str, Any]] = {"worth": {"allocate": "worth"}, "states": {"states": True}}
@@ -50,7 +51,7 @@ ARMS: dict[str, dict[str, Any]] = {
     **{f"without {name}": off for name, off in OFF.items()},
     **{f"with {name}": on for name, on in ON.items()},
 }
-LIMITS = {"heartbeats": 20_000, "seconds": 10.0}
+LIMITS = {"heartbeats": 20_000, "seconds": 20.0}
 SAMPLES = 2_000
 """Of the bootstrap."""
 
@@ -105,10 +106,12 @@ def run(found: Sequence[Problem], arm: str, seed: int, args: argparse.Namespace)
         shuffled = list(found)
         random.Random(seed).shuffle(shuffled)
         written(shuffled, source)
-    search = {"seconds": args.seconds, "attempts": 100_000, "store": "run", **ARMS[arm]}
+    changed = dict(ARMS[arm])
+    limits = LIMITS | changed.pop("limits", {})
+    search = {"seconds": args.seconds, "attempts": 100_000, "store": "run", **changed}
     config = {
         "name": arm, "problems": {"source": str(source)}, "lean": {"cache": False},
-        "limits": LIMITS, "search": search,
+        "limits": limits, "search": search,
     }  # fmt: skip
     return outcome(campaign(folder / slug(arm), config))
 

@@ -33,7 +33,6 @@ from prover.search import (
     circular,
     next_action,
     repeats_sketch,
-    scaled,
     settled,
 )
 from prover.store import RunStore
@@ -321,8 +320,7 @@ class Campaign:
 
     async def attempt(self, action: Action, candidate: Candidate, wanted: Wanted) -> None:
         goal = self.graph.goals[action.goal].goal
-        limits = patient(candidate, self.config.limits.limits())
-        limits = scaled(limits, action.limits_factor)
+        limits = patient(candidate, self.config.limits, action.again)
         verdict = await self.verifier.judge(goal, candidate, limits, wanted)
         self.emit("attempt", goal=goal.id, candidate=asdict(candidate), verdict=asdict(verdict))
         self.proposing.learn(goal.id, candidate, verdict)

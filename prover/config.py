@@ -27,6 +27,10 @@ YAML_ERRORS = (
 """What PyYAML raises: its own errors, and others for values such as the date 2024-99-99."""
 
 
+RETRY_FACTOR = 4.0
+"""A retry of an undecided candidate gets this many times the limits."""
+
+
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -77,11 +81,19 @@ class LeanConfig(Section):
 class LimitsConfig(Section):
     heartbeats: int = Field(default=20_000, ge=0)
     """Lean's maxHeartbeats for one attempt, in thousands of allocations; 0 is no limit."""
-    seconds: float = Field(default=10.0, gt=0)
+    seconds: float = Field(default=20.0, gt=0)
     """Wall clock of one attempt, a backstop."""
+    first: float = Field(default=0.25, gt=0, le=1)
+    """The share of both that an attempt gets at first: nearly all that prove anything need less.
+    What Lean could not decide within it gets all of it, four times as much, before its goal is
+    given up."""
 
     def limits(self) -> Limits:
         return Limits(self.heartbeats, self.seconds)
+
+    def of_attempt(self, again: bool) -> Limits:
+        """Of a first try, or of the one after it."""
+        return self.limits().scaled(self.first * (RETRY_FACTOR if again else 1.0))
 
 
 class Caps(Section):

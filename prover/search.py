@@ -18,7 +18,7 @@ from prover.estimates import worth_of_attempt, worth_of_sketch
 from prover.graph import ProofGraph
 from prover.graph_nodes import GoalNode, SketchNode, candidate_digest, sketch_digest
 from prover.repair import MADE, Repair, is_mechanical
-from prover.types import Candidate, Limits, Sketch
+from prover.types import Candidate, Sketch
 
 SKETCH_COST = 1.0
 """Cost of one decomposition, in units in which a goal's direct attempts lie between 0 and 1."""
@@ -45,8 +45,6 @@ REFUTE_AFTER = 6
 proved by then, and looking costs as much as two attempts (docs/log.md)."""
 REFUTING = "refuting"
 """Among what is under way for a goal: its refuter."""
-RETRY_FACTOR = 4.0
-"""A retry of an undecided candidate gets this many times the limits."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,8 @@ class Action:
     goal: str
     candidate: Candidate | None = None
     sketch: Sketch | None = None
-    limits_factor: float = 1.0
+    again: bool = False
+    """What Lean could not decide is tried once more, under larger limits."""
     what: str = ""
     """For `exhausted`: prover or decomposer."""
 
@@ -185,8 +184,7 @@ def worth(graph: ProofGraph, found: Option) -> float:
     if action.kind in ("exhausted", "refute"):
         return math.inf
     if action.candidate is not None:
-        again = action.limits_factor > 1
-        return worth_of_attempt(graph, goal, action.candidate.by, again)
+        return worth_of_attempt(graph, goal, action.candidate.by, action.again)
     if action.kind == "ask-prover":
         return worth_of_attempt(graph, goal, "")
     by = action.sketch.by if action.sketch is not None else ""
@@ -367,7 +365,7 @@ def retry(node: GoalNode, agenda: Agenda) -> Option | None:
     """Before a goal is given up: what is undecided once more, with larger limits."""
     for digest, undecided in node.undecided.items():
         if len(undecided.kinds) < 2 and digest not in agenda.under_way:
-            again = Action("attempt", node.goal.id, undecided.candidate, limits_factor=RETRY_FACTOR)
+            again = Action("attempt", node.goal.id, undecided.candidate, again=True)
             return Option(again, RETRY_COST)
     return None
 
@@ -404,7 +402,3 @@ def repeats_sketch(graph: ProofGraph, goal: str, keys: Sequence[str]) -> bool:
         if owed == wanted:
             return True
     return False
-
-
-def scaled(limits: Limits, factor: float) -> Limits:
-    return limits if factor == 1.0 else limits.scaled(factor)

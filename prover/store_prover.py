@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 
 from prover.assembly import replace_name, theorem_name, with_fresh_names
+from prover.config import LimitsConfig
 from prover.graph_nodes import GoalNode, Records, candidate_digest
 from prover.proof_store import ProofStore, StoredProof
 from prover.provers import body
@@ -80,8 +81,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def patient(candidate: Candidate, limits: Limits) -> Limits:
-    """The limits of an attempt; heartbeats are counted for each theorem anyway."""
-    if not (is_stored(candidate) and candidate.lemmas):
-        return limits
+def patient(candidate: Candidate, config: LimitsConfig, again: bool) -> Limits:
+    """The limits of an attempt: of a proof that went through before, all there are at once.
+
+    Heartbeats are counted for each theorem anyway."""
+    if not is_stored(candidate):
+        return config.of_attempt(again)
+    limits = config.limits()
     return Limits(limits.heartbeats, limits.seconds * min(PATIENCE, 1 + len(candidate.lemmas)))

@@ -25,6 +25,8 @@ def test_defaults_need_no_more_than_problems(tmp_path: Path) -> None:
     assert found.prover == ["portfolio"] and found.decomposer == ["structural"]
     assert found.workers() >= 1 and found.concurrent() == 2 * found.workers()
     assert found.limits.limits().heartbeats == found.limits.heartbeats
+    assert found.limits.of_attempt(again=True) == found.limits.limits()
+    assert found.limits.of_attempt(again=False).heartbeats < found.limits.heartbeats
 
 
 def test_what_is_dumped_loads_to_the_same_run(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ from prover.search import (
     PROBE,
     REFUTE_AFTER,
     REFUTING,
-    RETRY_FACTOR,
     Action,
     Agenda,
     Agendas,
@@ -245,7 +244,7 @@ def test_what_is_undecided_is_retried_once_at_the_end_with_more() -> None:
     assert decide(run, sketched) == Action("ask-decomposer", "p")
     sketched["p"].decomposing = SAID_ALL
     again = decide(run, sketched)
-    assert again == Action("attempt", "p", candidate=OMEGA, limits_factor=RETRY_FACTOR)
+    assert again == Action("attempt", "p", candidate=OMEGA, again=True)
     sketched["p"].under_way.add(candidate_digest(OMEGA))
     assert decide(run, sketched) is None, "not given up while it is tried"
     sketched["p"].under_way.clear()

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_proof_store import PROOF, goal, opened
 
+from prover.config import LimitsConfig
 from prover.graph_nodes import GoalNode
 from prover.lean.verifier import Verifier
 from prover.proof_store import ProofStore, StoredProof, fits, scope, shapes
@@ -77,11 +78,16 @@ def test_few_are_proposed_and_it_is_known_which_they_were() -> None:
 
 
 def test_a_proof_of_many_theorems_gets_more_time() -> None:
-    limits = Limits(10, 1.0)
-    assert patient(Candidate("by simp", "portfolio:simp", PROOF.lemmas), limits) == limits
-    assert patient(Candidate("by simp", "store:same"), limits) == limits
-    assert patient(Candidate("by simp", "store:same", PROOF.lemmas), limits) == Limits(10, 2.0)
-    assert patient(Candidate("by simp", "store:same", PROOF.lemmas * 9), limits) == Limits(10, 4.0)
+    limits = LimitsConfig(heartbeats=100, seconds=1.0)
+    plain = Candidate("by simp", "portfolio:simp", PROOF.lemmas)
+    assert patient(plain, limits, again=False) == Limits(25, 0.25), "a first try is short"
+    assert patient(plain, limits, again=True) == Limits(100, 1.0)
+    stored = Candidate("by simp", "store:same")
+    assert patient(stored, limits, again=False) == Limits(100, 1.0)
+    several = replace(stored, lemmas=PROOF.lemmas)
+    assert patient(several, limits, again=False) == Limits(100, 2.0)
+    many = replace(stored, lemmas=PROOF.lemmas * 9)
+    assert patient(many, limits, again=False) == Limits(100, 4.0)
 
 
 # With the real Lean
