@@ -14,6 +14,7 @@ from itertools import product
 from typing import Protocol
 
 from prover.graph_nodes import GoalNode, Record, Records
+from prover.lean.source import levels
 from prover.premises import Premise, Retrieve, none_found
 from prover.types import Binder, Candidate, Goal, Proposal
 
@@ -107,6 +108,7 @@ def scripts_for(goal: Goal) -> list[Script]:
         residues(goal),
         bounded(goal),
         intervals(goal),
+        divisors(goal),
     )
     seen: dict[str, Script] = {}
     for script in (s for group in groups for s in group):
@@ -361,6 +363,76 @@ def intervals(goal: Goal) -> list[Script]:
             text = f"have hv : {cases} := by omega\nrcases hv with {names} <;> subst hv <;> omega"
             scripts.append(Script("interval;omega", text, 6.0))
     return scripts
+
+
+MOST_DIVIDED, MOST_DIVISORS = 5_000, 40
+"""The largest numeral whose divisors are enumerated, and how many there may be."""
+
+
+def divisors(goal: Goal) -> list[Script]:
+    """A factor of a numeral is one of its divisors: `omega` for each of them."""
+    found = [
+        Script("divisors", divisor_script(var, h.name, factors, number), 3.0)
+        for h in goal.binders
+        if h.head == "Eq" and (sides := product_and_numeral(h.type)) is not None
+        for factors, number in [sides]
+        for var in goal.binders
+        if var.head in NUMBERS and var.name in factors
+    ]
+    return found[:2]
+
+
+def product_and_numeral(equation: str) -> tuple[list[str], int] | None:
+    """`(n - 1) * n = 720` -> (["(n - 1)", "n"], 720), whichever way round it stands."""
+    left, equals, right = equation.partition(" = ")
+    for side, numeral in ((left, right), (right, left)):
+        if equals and numeral.isdecimal() and 1 < int(numeral) <= MOST_DIVIDED:
+            factors = split_product(side)
+            few = len(divisors_of(int(numeral))) <= MOST_DIVISORS
+            return (factors, int(numeral)) if len(factors) > 1 and few else None
+    return None
+
+
+def split_product(text: str) -> list[str]:
+    """At the `*` outside of brackets; one factor where anything else stands outside of them."""
+    depth, factors = levels(text), [""]
+    for char, level in zip(text, depth, strict=True):
+        if level == 0 and char in "+-/%=<>≤≥∣":
+            return [text]
+        if level == 0 and char == "*":
+            factors.append("")
+        else:
+            factors[-1] += char
+    return [factor.strip() for factor in factors]
+
+
+def divisors_of(number: int) -> list[int]:
+    return [d for d in range(1, number + 1) if number % d == 0]
+
+
+def divisor_script(var: Binder, equation: str, factors: list[str], number: int) -> str:
+    integer, found = var.head == "Int", divisors_of(number)
+    others = list(factors)
+    others.remove(var.name)
+    ways = (
+        f"⟨_, {equation}.symm⟩",
+        f"⟨_, {equation}.symm.trans ({var.head}.mul_comm _ _)⟩",
+        f"⟨{' * '.join(others)}, by grind⟩",
+    )
+    size = f"{var.name}.natAbs" if integer else var.name
+    values = ", ".join(map(str, found))
+    cases = " | ".join(["(rfl | rfl)" if integer else "rfl"] * len(found))
+    lines = [
+        f"have hd : {var.name} ∣ {number} := by first | {' | '.join(f'exact {w}' for w in ways)}",
+        "have hd := Int.natAbs_dvd_natAbs.mpr hd" if integer else "",
+        f"have hl : {size} < {number + 1} := Nat.lt_succ_of_le (Nat.le_of_dvd (by decide) hd)",
+        f"have hv : ∀ r : Nat, r < {number + 1} → r ∣ {number} → r ∈ [{values}] := by"
+        " decide +kernel",
+        "have hm := hv _ hl hd",
+        "simp only [List.mem_cons, List.not_mem_nil, or_false, Int.natAbs_eq_iff] at hm",
+        f"rcases hm with {cases} <;> first | omega | (simp_all <;> omega) | grind",
+    ]
+    return "\n".join(line for line in lines if line)
 
 
 MODULUS = re.compile(r"%\s*(\d+)|(?<![\w.])(\d+)\s*∣")

@@ -8,7 +8,7 @@ from goals_by_hand import goal, hyp, said, var
 
 from prover.graph_nodes import GoalNode, Record, Records, candidate_digest
 from prover.premises import Premise
-from prover.provers import Portfolio, with_premises
+from prover.provers import Portfolio, product_and_numeral, with_premises
 from prover.types import Candidate, Goal
 
 
@@ -92,6 +92,17 @@ def test_arithmetic_modulo_a_numeral_gets_residues() -> None:
     squares = goal("x * x % 3 ≠ 2", "Ne", var("x", "Int"))
     assert using(squares, "% 3 = 2")
     assert not using(PLAIN, "%")
+
+
+def test_a_factor_of_a_numeral_is_one_of_its_divisors() -> None:
+    assert product_and_numeral("(n - 1) * n = 12") == (["(n - 1)", "n"], 12)
+    assert product_and_numeral("12 = a * b") == (["a", "b"], 12)
+    for other in ("a * b + 1 = 12", "a = 12", "a * b = c", "a * b = 1", "a * b = 99999", "p"):
+        assert product_and_numeral(other) is None
+    factored = goal("a < 9", "LT.lt", var("a", "Nat"), var("b", "Int"), hyp("h", "a * b = 6", "Eq"))
+    for_a, for_b = using(factored, "[1, 2, 3, 6]")
+    assert "hd : a ∣ 6" in for_a and "natAbs" not in for_a.split("simp only")[0]
+    assert "b.natAbs < 7" in for_b and for_b.count("(rfl | rfl)") == 4
 
 
 def test_names_are_given_to_what_the_statement_quantifies() -> None:
