@@ -43,8 +43,8 @@ def configuration() -> RunConfig:
         name="small",
         problems=ProblemsConfig(source="nowhere"),
         lean=LeanConfig(workers=2),
-        limits=LimitsConfig(heartbeats=4000, seconds=20.0),
-        search=SearchConfig(attempts=30, depth=1, seconds=60.0, concurrent=3),
+        limits=LimitsConfig(heartbeats=16000, seconds=40.0),
+        search=SearchConfig(attempts=60, depth=1, seconds=60.0, concurrent=3),
     )
 
 
