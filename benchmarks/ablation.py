@@ -39,11 +39,14 @@ OFF: dict[str, dict[str, Any]] = {
     "refutation": {"refute": False},
     "store": {"store": "none"},
     "repair": {"repair": False},
-    "premises": {"premises": 0},
     "short first tries": {"limits": {"first": 1.0}},
 }
 """How each piece is switched off."""
-ON: dict[str, dict[str, Any]] = {"worth": {"allocate": "worth"}, "states": {"states": True}}
+ON: dict[str, dict[str, Any]] = {
+    "worth": {"allocate": "worth"},
+    "states": {"states": True},
+    "premises": {"premises": 16},
+}
 """How those are switched on that are off by default."""
 ARMS: dict[str, dict[str, Any]] = {
     "all": {},

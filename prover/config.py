@@ -131,9 +131,10 @@ class SearchConfig(Section):
     allocate: Literal["order", "worth"] = "order"
     """Where the next attempt goes: to the goal nearest the root, direct proofs before sketches; or
     where chance of closing, times value to the root, over cost is highest, as far as is known."""
-    premises: int = Field(default=16, ge=0)
+    premises: int = Field(default=0, ge=0)
     """Theorems of the library that are offered for a goal: tried by the portfolio and the
-    structural decomposer, shown to models; 0 is none."""
+    structural decomposer, shown to models. None by default: they cost a twentieth of the Lean
+    seconds and seldom prove anything (docs/benchmarks.md); 16 where that does not matter."""
     choose: Literal["order", "holes", "logprob"] = "order"
     """Which of a goal's sketches is worked on first: the one proposed first; the one whose holes
     look cheapest, by how many attempts at them have failed; or the one likeliest to its model."""
@@ -283,7 +284,13 @@ PRESETS: dict[str, dict[str, Any]] = {
     "medium": {},
     "heavy": {
         "limits": {"heartbeats": 100_000, "seconds": 60.0},
-        "search": {"attempts": 5_000, "seconds": 1_200.0, "depth": 5},
+        "search": {
+            "attempts": 5_000,
+            "seconds": 1_200.0,
+            "depth": 5,
+            "premises": 16,
+            "states": True,
+        },
         "effort": {"samples": 64, "first": 4, "corrections": 2},
     },
 }
