@@ -188,7 +188,10 @@ class EffortConfig(Section):
     corrections: int = Field(default=1, ge=0)
     """Rounds in which the model sees Lean's errors in its own answer and tries again."""
     correction_samples: int = Field(default=2, ge=1)
-    """Samples of each correction."""
+    """Samples of each correction, and of each refinement."""
+    refinements: int = Field(default=1, ge=0)
+    """Of a goal's sketches that compiled and failed: how many a decomposer's model is shown again,
+    with what became of every step; those that failed first."""
     resumes: int = Field(default=0, ge=0)
     """Samples that go on from the last line before Lean's first error, for each failed answer."""
     tool_calls: int = Field(default=0, ge=0)

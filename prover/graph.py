@@ -22,6 +22,7 @@ from typing import Any
 
 import networkx as nx
 
+from prover.diagnosis import diagnosis
 from prover.errors import UserError, boundary
 from prover.graph_nodes import (
     EXHAUSTIBLE,
@@ -395,6 +396,8 @@ class ProofGraph:
             parent.proof = node.id
         if node.status == "proved" and before != "proved":
             self.records[node.sketch.by].wins += 1
+        if node.status == "dead" and before != "dead":
+            parent.failures.append(diagnosis(node, self.goals))
         return node.status != before
 
     def _goal_status(self, node: GoalNode) -> NodeStatus:

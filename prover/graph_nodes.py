@@ -67,6 +67,33 @@ class Record:
 Records = dict[str, Record]
 """By `by`, the proposer and its way."""
 
+StepOutcome = Literal["proved", "wrong", "hard", "undecided"]
+"""`wrong`: refuted; `hard`: all that was tried failed; `undecided`: nothing is known."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What had become of one hole of a sketch when the sketch failed."""
+
+    goal: Goal
+    text: str
+    """The part of the sketch that the hole proves, its `sorry` included."""
+    outcome: StepOutcome
+    why: str = ""
+    """The counterexample, if it has values; what was tried; why nothing is known."""
+    left: tuple[str, ...] = ()
+    """Of what is hard: the goals at which a model's last proof broke off, as Lean prints them."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Why a sketch that compiled came to nothing."""
+
+    sketch_id: str
+    sketch: Sketch
+    steps: tuple[Step, ...]
+    """In the order in which they stand in the sketch."""
+
 
 @dataclass
 class GoalNode:
@@ -97,6 +124,8 @@ class GoalNode:
     """What models were asked for it."""
     answers: dict[str, tuple[Candidate | Sketch, Verdict]] = field(default_factory=dict)
     """What Lean said of the models' answers, by `sample`."""
+    failures: list[Diagnosis] = field(default_factory=list)
+    """Of its sketches that came to nothing, in the order in which they did."""
 
     @property
     def inconclusive(self) -> Counter[str]:
@@ -199,6 +228,16 @@ def sketch_digest(sketch: Sketch) -> str:
 
 def text_digest(text: str) -> str:
     return sha256(text)[:16]
+
+
+def is_own(sketch: Sketch, model: str) -> bool:
+    """Did this model write it, as it stands?"""
+    return bool(sketch.sample) and sketch.by.startswith(f"{model}:")
+
+
+def own_failures(node: GoalNode, model: str) -> list[Diagnosis]:
+    """Of a model's own sketches, in the order in which they failed."""
+    return [failure for failure in node.failures if is_own(failure.sketch, model)]
 
 
 def outcome(verdict: Verdict, success: str) -> str:

@@ -2,6 +2,7 @@
 
 A goal's questions come in stages. A stage of fresh samples is followed by stages in which the model
 sees what Lean said of the last ones; then twice as many fresh samples, up to the effort configured.
+Behind these are refinements: a decomposer sees what became of a sketch of its own that failed.
 Verifier-guided correction and adaptive sampling as in Goedel-Prover-V2 (arXiv 2508.03613, 3.2) and
 Kimina-Prover; going on from the first error as in DeepSeek-Prover-V1.5 (arXiv 2408.08152, 3.2).
 """
@@ -16,7 +17,7 @@ from typing import Literal
 
 from prover.config import EffortConfig, ModelConfig
 from prover.digest import sha256
-from prover.graph_nodes import GoalNode, Records
+from prover.graph_nodes import GoalNode, Records, own_failures
 from prover.lean.split import beginning, in_code
 from prover.llm.client import Client
 from prover.llm.family import Family
@@ -28,7 +29,7 @@ from prover.llm.tools import with_tools
 from prover.provers import body
 from prover.types import Candidate, Draft, Goal, Proposal, Sketch, Verdict
 
-Purpose = Literal["sample", "correction", "resume", "sketch", "repair", "tactic"]
+Purpose = Literal["sample", "correction", "resume", "sketch", "repair", "refine", "tactic"]
 
 
 STAGE_NUMBERS = 1_000_000
@@ -62,7 +63,7 @@ class Stage:
     samples: int
     """Of the goal when fresh, else of each answer that it starts from."""
     since: int = 0
-    """The stage whose answers are corrected or gone on with."""
+    """The stage whose answers are corrected or gone on with; of a refinement, which it is."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,18 @@ def schedule(effort: EffortConfig, family: Family) -> tuple[Stage, ...]:
     return tuple(stages)
 
 
+def refining(effort: EffortConfig, family: Family, first: int) -> tuple[Stage, ...]:
+    """The stages of all refinements, behind the `first` others; each is corrected like any answer,
+    and they are all of `refining_stages`."""
+    stages: list[Stage] = []
+    for number in range(effort.refinements if family.refinement else 0):
+        stages.append(Stage("refine", effort.correction_samples, number))
+        for _ in range(effort.corrections):
+            since = first + len(stages) - 1
+            stages.append(Stage("repair", effort.correction_samples, since))
+    return tuple(stages)
+
+
 FRESH: dict[str, tuple[Purpose, Purpose]] = {
     "prover": ("sample", "correction"),
     "decomposer": ("sketch", "repair"),
@@ -131,8 +144,13 @@ class ModelProposer:
         self._told, self._informal = told or Told(), informal or {}
         self._premises = premises
         self._check = check if config.effort.tool_calls and family.mode == "chat" else None
-        self._schedule = schedule(config.effort, family)
-        self.stages = len(self._schedule)
+        fresh = schedule(config.effort, family)
+        self.stages = len(fresh)
+        self._schedule = (*fresh, *refining(config.effort, family, len(fresh)))
+        self.refinements = config.effort.refinements if family.refinement else 0
+        """How many of a goal's failed sketches it refines, in the stages behind the others."""
+        self.refining_stages = 1 + config.effort.corrections
+        """Of one refinement."""
         self._answers: dict[str, dict[str, Answer]] = {}
         """By goal, then by sample: what later stages may start from."""
 
@@ -175,6 +193,9 @@ class ModelProposer:
         if stage.purpose in ("sample", "sketch", "tactic"):
             yield Question(first_request(self._family, asked), stage.samples)
             return
+        if stage.purpose == "refine":
+            yield from self._refined(node, stage, asked)
+            return
         for number, answer, verdict, proposal in self._rejected(node, stage.since):
             if stage.purpose == "resume":
                 prompt = going_on(self._family, asked, answer, verdict, proposal)
@@ -184,6 +205,14 @@ class ModelProposer:
             faults = (fault(verdict, proposal),) if answer.code else ()
             before = (*answer.before, Answered(answer.text, answer.code, faults))
             yield Question(correction(self._family, asked, before), stage.samples, number, before)
+
+    def _refined(self, node: GoalNode, stage: Stage, asked: Asked) -> Iterator[Question]:
+        """Of the sketch that failed as the `since`-th, which a resumed run finds again."""
+        failed = own_failures(node, self.name)[stage.since]
+        answer = self._answers.get(node.goal.id, {}).get(failed.sketch.sample)
+        if answer is not None:
+            before = (*answer.before, Answered(answer.text, answer.code, steps=failed.steps))
+            yield Question(correction(self._family, asked, before), stage.samples, before=before)
 
     def _rejected(
         self, node: GoalNode, stage: int

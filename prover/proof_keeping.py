@@ -8,7 +8,7 @@ from prover.assembly import standalone
 from prover.graph import ProofGraph
 from prover.proof_store import ProofStore, StoredProof, fits, now, scope, shapes
 from prover.report import proved_by
-from prover.store_prover import StoreProver, is_stored
+from prover.store_prover import StoreProver, carried, is_stored
 from prover.types import Candidate, Event, Goal
 
 Add = Callable[[str, Candidate], None]
@@ -58,6 +58,8 @@ class ProofKeeping:
         for goal, node in self._graph.goals.items():
             if node.status == "proved":
                 self._keep(goal)
+            elif node.status == "open" and not self._graph.problems[node.goal.problem].outcome:
+                self._carry(goal)
 
     def told(self, event: Event) -> None:
         """Of an event that the graph holds already."""
@@ -65,6 +67,8 @@ class ProofKeeping:
             self._known([event.data["goal"]["id"]])
         elif event.type == "sketch":
             self._known([goal["id"] for goal in event.data["goals"]])
+            for goal in event.data["goals"]:
+                self._carry(goal["id"])
         if event.type == "attempt":
             self._tried(event)
         if event.type in ("attempt", "sketch"):
@@ -102,6 +106,21 @@ class ProofKeeping:
         proof = stored(self._graph, node.goal, self._lean)
         self._proofs.put(proof)
         return proof
+
+    def _carry(self, goal: str) -> None:
+        """Offer what proved a step of an earlier sketch of the same goal to one with the same
+        conclusion behind other steps: the store takes a proof for one from all its hypotheses,
+        of which it may need none."""
+        new, above = self._graph.goals[goal].goal, self._graph.parent(goal)
+        if above is None or not new.conclusion:
+            return
+        for name in reversed(self._by_conclusion[scope(new), new.conclusion]):
+            old, sketch = self._graph.goals[name], self._graph.parent(name)
+            if old.status == "proved" and sketch is not None and sketch.goal == above.goal:
+                proof = stored(self._graph, old.goal, self._lean)
+                if not fits(proof, new):
+                    self._add(goal, carried(proof, new))
+                return
 
     def _share(self, proof: StoredProof | None) -> None:
         """Offer a new proof to the open goals that it fits."""

@@ -17,11 +17,19 @@ from prover.graph_nodes import GoalNode, carrier
 from prover.lean.drafts import read_candidate, read_sketch
 from prover.lean.verifier import Verifier
 from prover.llm.record import Book
-from prover.models import Check, step_sketch
+from prover.models import Check, ModelProposer, step_sketch
 from prover.premises import Retrieve, none_found
 from prover.provers import Portfolio, Prover
 from prover.repair import Repair, State, cut, is_step, repair
-from prover.search import Action, Agenda, Agendas, Asking, ancestors
+from prover.search import (
+    Action,
+    Agenda,
+    Agendas,
+    Asking,
+    Refining,
+    ancestors,
+    is_sketched,
+)
 from prover.steps import Steps
 from prover.types import (
     Candidate,
@@ -108,11 +116,16 @@ class Proposing:
 
     def is_remote(self, action: Action) -> bool:
         """Does this question go to a model?"""
+        if action.kind == "refine":
+            return True
         proposers = self._of_kind(action)
         return bool(proposers) and proposers[self._asking(action).proposer].remote
 
     def begin(self, action: Action) -> None:
-        self._asking(action).under_way = True
+        if action.kind == "refine":
+            self.agenda(action.goal).refining[action.what].under_way = True
+        else:
+            self._asking(action).under_way = True
 
     async def ask(self, action: Action) -> None:
         """Take the next stage of the next proposer; what it says comes onto the goal's agenda.
@@ -120,15 +133,32 @@ class Proposing:
         A stage that fails is not over: else the search, which may look before the failure has
         ended the run, would take the goal for exhausted.
         """
-        node, asking = self._graph.goals[action.goal], self._asking(action)
         self.begin(action)
-        if self._of_kind(action):
-            async with aclosing(self._stream(action, node, asking)) as stream:
-                async for batch in stream:
-                    for proposal in batch:
-                        await self._take(node, proposal, sketching=action.kind == "ask-decomposer")
-                    self.news()
-        asking.advance([p.stages for p in self._of_kind(action)])
+        if action.kind == "refine":
+            refining = self.agenda(action.goal).refining[action.what]
+            await self._hear(action, self._refined(action, refining))
+            refining.advance()
+            return
+        asking = self._asking(action)
+        if proposers := self._of_kind(action):
+            await self._hear(action, self._stream(action, asking))
+            self._may_refine(action, proposers[asking.proposer])
+        asking.advance([p.stages for p in proposers])
+
+    async def _hear(self, action: Action, said: AsyncGenerator[Sequence[Proposal], None]) -> None:
+        """Take what is proposed as it comes."""
+        node = self._graph.goals[action.goal]
+        async with aclosing(said) as stream:
+            async for batch in stream:
+                for proposal in batch:
+                    await self._take(node, proposal, action)
+                self.news()
+
+    def _may_refine(self, action: Action, proposer: Prover | Decomposer) -> None:
+        """Once it has been asked for sketches it may be asked for better ones."""
+        if action.kind == "ask-decomposer" and isinstance(proposer, ModelProposer):
+            made = Refining(proposer.refinements, proposer.refining_stages)
+            self.agenda(action.goal).refining.setdefault(proposer.name, made)
 
     def add(self, goal: str, candidate: Candidate) -> None:
         """Something to try that nobody was asked for."""
@@ -194,33 +224,43 @@ class Proposing:
         agenda = self.agenda(action.goal)
         return agenda.proving if action.kind == "ask-prover" else agenda.decomposing
 
-    def _stream(
-        self, action: Action, node: GoalNode, asking: Asking
+    def _refined(
+        self, action: Action, refining: Refining
     ) -> AsyncGenerator[Sequence[Proposal], None]:
+        asked = next(d for d in self._proposers.decomposers if d.name == action.what)
+        number = refining.begun - (refining.stage > 0)
+        stage = asked.stages + number * refining.stages + refining.stage
+        return asked.propose(self._graph.goals[action.goal], stage)
+
+    def _stream(self, action: Action, asking: Asking) -> AsyncGenerator[Sequence[Proposal], None]:
+        node = self._graph.goals[action.goal]
         if action.kind == "ask-prover":
             prover = self._proposers.provers[asking.proposer]
             return prover.propose(node, asking.stage, self._graph.records)
         return self._proposers.decomposers[asking.proposer].propose(node, asking.stage)
 
-    async def _take(self, node: GoalNode, proposal: Proposal, sketching: bool) -> None:
+    async def _take(self, node: GoalNode, proposal: Proposal, action: Action) -> None:
         if isinstance(proposal, Draft):
-            await self._read(node, proposal, sketching)
+            await self._read(node, proposal, action)
         else:
             self._keep(node, proposal)
 
-    def _keep(self, node: GoalNode, proposal: Candidate | Sketch) -> None:
+    def _keep(self, node: GoalNode, proposal: Candidate | Sketch, refined: bool = False) -> None:
+        """What is refined comes before all sketches that are still to be tried."""
         agenda = self.agenda(node.goal.id)
         if isinstance(proposal, Candidate):
             agenda.candidates.append(proposal)
         else:
-            agenda.sketches.append(proposal)
+            left = [not is_sketched(node, agenda, sketch) for sketch in agenda.sketches]
+            place = left.index(True) if refined and True in left else len(left)
+            agenda.sketches.insert(place, proposal)
         before = node.answers.get(proposal.sample)
         if before is not None and type(before[0]) is type(proposal):
             self.learn(node.goal.id, proposal, before[1])  # judged before the run was resumed
 
-    async def _read(self, node: GoalNode, draft: Draft, sketching: bool) -> None:
+    async def _read(self, node: GoalNode, draft: Draft, action: Action) -> None:
         """Have Lean take a draft apart; what is of no use is refused, with Lean's reason."""
-        goal = node.goal
+        goal, sketching = node.goal, action.kind != "ask-prover"
         split = await self._verifier.split(goal, draft.code)
         sketch = read_sketch(split, goal, draft)
         if sketching and isinstance(sketch, Verdict):
@@ -232,7 +272,7 @@ class Proposing:
             else:
                 self._refuse(node, draft, candidate, proof=candidate.status == "rejected")
         if isinstance(sketch, Sketch):  # should a lemma fail, the rest may still carry the proof
-            self._keep(node, sketch)
+            self._keep(node, sketch, refined=action.kind == "refine")
         elif self._search.repair:
             await self._reread(goal, draft, split)
 

@@ -16,7 +16,14 @@ from prover.budget import reached, spent_on_goal
 from prover.config import SearchConfig
 from prover.estimates import worth_of_attempt, worth_of_sketch
 from prover.graph import ProofGraph
-from prover.graph_nodes import GoalNode, SketchNode, candidate_digest, sketch_digest
+from prover.graph_nodes import (
+    GoalNode,
+    SketchNode,
+    candidate_digest,
+    is_own,
+    own_failures,
+    sketch_digest,
+)
 from prover.repair import MADE, Repair, is_mechanical
 from prover.types import Candidate, Sketch
 
@@ -51,14 +58,16 @@ REFUTING = "refuting"
 class Action:
     """Something to do for a goal."""
 
-    kind: Literal["ask-prover", "ask-decomposer", "attempt", "sketch", "refute", "exhausted"]
+    kind: Literal[
+        "ask-prover", "ask-decomposer", "refine", "attempt", "sketch", "refute", "exhausted"
+    ]
     goal: str
     candidate: Candidate | None = None
     sketch: Sketch | None = None
     again: bool = False
     """What Lean could not decide is tried once more, under larger limits."""
     what: str = ""
-    """For `exhausted`: prover or decomposer."""
+    """For `exhausted`: prover or decomposer; for `refine`: whose sketch."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +99,25 @@ class Asking:
 
 
 @dataclass
+class Refining:
+    """How far a decomposer has been asked to refine sketches of its own that failed."""
+
+    most: int
+    """Refinements of one goal."""
+    stages: int
+    """Of each: the question, then what corrects the answers."""
+    begun: int = 0
+    """Refinements, the one under way included."""
+    stage: int = 0
+    """Of the one under way the next to be asked for; 0 if none is."""
+    under_way: bool = False
+
+    def advance(self) -> None:
+        self.under_way, self.begun = False, self.begun + (self.stage == 0)
+        self.stage = (self.stage + 1) % self.stages
+
+
+@dataclass
 class Agenda:
     """What provers and decomposers have proposed for one goal; not part of the events."""
 
@@ -101,6 +129,8 @@ class Agenda:
     """What they leave, as text: no two leave the same."""
     proving: Asking = field(default_factory=Asking)
     decomposing: Asking = field(default_factory=Asking)
+    refining: dict[str, Refining] = field(default_factory=dict)
+    """By decomposer, of those that can and have been asked for sketches."""
     under_way: set[str] = field(default_factory=set)
     """Digests of what is being tried right now."""
     undecided_sketches: set[str] = field(default_factory=set)
@@ -108,7 +138,8 @@ class Agenda:
 
     @property
     def asking(self) -> bool:
-        return self.proving.under_way or self.decomposing.under_way
+        refining = any(each.under_way for each in self.refining.values())
+        return self.proving.under_way or self.decomposing.under_way or refining
 
     @property
     def at_work(self) -> bool:
@@ -116,6 +147,8 @@ class Agenda:
 
     def stop_asking(self) -> None:
         self.proving.under_way = self.decomposing.under_way = False
+        for each in self.refining.values():
+            each.under_way = False
 
 
 Agendas = dict[str, Agenda]
@@ -172,7 +205,7 @@ def step(
         return Option(Action("attempt", node.goal.id, candidate=late[1]))
     if "decomposer" in node.exhausted:
         return None
-    found = decomposition(node, agenda, config)
+    found = decomposition(graph, node, agenda, config)
     # Nothing is known to be hopeless as long as what Lean could not decide has a try left.
     ended = found is not None and found.action.kind == "exhausted"
     return (retry(node, agenda) or found) if ended else found
@@ -250,7 +283,9 @@ def known_hopeless(graph: ProofGraph, node: GoalNode) -> bool:
     return any("prover" in t.exhausted and t.status != "proved" for t in others)
 
 
-def decomposition(node: GoalNode, agenda: Agenda, config: SearchConfig) -> Option | None:
+def decomposition(
+    graph: ProofGraph, node: GoalNode, agenda: Agenda, config: SearchConfig
+) -> Option | None:
     goal = node.goal.id
     if node.goal.depth >= config.depth:
         ended = Option(Action("exhausted", goal, what="decomposer"))
@@ -258,11 +293,11 @@ def decomposition(node: GoalNode, agenda: Agenda, config: SearchConfig) -> Optio
     if asked_before(node) and not agenda.proving.done:
         # Before the run was resumed provers' models answered; what they said may be sketches too.
         return None if agenda.proving.under_way else Option(Action("ask-prover", goal))
-    nexts = [mending(node, agenda, config), thought_of(node, agenda)]
+    nexts = [mending(node, agenda, config), refinement(node, agenda), thought_of(node, agenda)]
     found = [each for each in nexts if each is not None]
     if found:
         return min(found, key=lambda each: each.cost)
-    if agenda.under_way or agenda.decomposing.under_way:
+    if agenda.under_way or agenda.asking or to_be_refined(graph, node, agenda):
         return None
     return Option(Action("exhausted", goal, what="decomposer"))
 
@@ -274,11 +309,37 @@ def thought_of(node: GoalNode, agenda: Agenda) -> Option | None:
         if not is_sketched(node, agenda, sketch):
             late = SKETCH_COST + LATER_SKETCH_COST * index
             return Option(Action("sketch", goal, sketch=sketch), late, index)
-    if agenda.under_way or agenda.decomposing.under_way or agenda.decomposing.done:
+    if agenda.at_work or agenda.decomposing.done:
         return None
     index = len(agenda.sketches)
     late = SKETCH_COST + LATER_SKETCH_COST * index
     return Option(Action("ask-decomposer", goal), late, index)
+
+
+def refinement(node: GoalNode, agenda: Agenda) -> Option | None:
+    """To ask for a better sketch than one that failed, now that it is known why.
+
+    In a resumed run not before its model has been asked again for what is to be refined.
+    """
+    if agenda.at_work:
+        return None
+    said = {sketch.sample for sketch in agenda.sketches}
+    for name, refining in agenda.refining.items():
+        failed = own_failures(node, name)[refining.begun : refining.most]
+        if refining.stage or (failed and failed[0].sketch.sample in said):
+            late = SKETCH_COST + LATER_SKETCH_COST * refining.begun
+            return Option(Action("refine", node.goal.id, what=name), late, refining.begun)
+    return None
+
+
+def to_be_refined(graph: ProofGraph, node: GoalNode, agenda: Agenda) -> bool:
+    """May a sketch that is worked on still fail and be refined? Then not all has been said."""
+    return any(
+        refining.begun < refining.most and is_own(sketch.sketch, name)
+        for name, refining in agenda.refining.items()
+        for sketch in graph.sketches_of(node.goal.id)
+        if sketch.status == "open"
+    )
 
 
 def is_sketched(node: GoalNode, agenda: Agenda, sketch: Sketch) -> bool:
@@ -319,7 +380,8 @@ def is_begun(node: GoalNode, agenda: Agenda) -> bool:
     """Its first attempts are still to come, or under way."""
     if node.status != "open" or "prover" in node.exhausted or node.attempts >= PATIENCE:
         return False
-    first = agenda.proving.proposer == 0 and agenda.proving.stage == 0
+    asked = agenda.proving.proposer or agenda.proving.stage
+    first = not asked or not node.attempts  # the proof store, asked first, mostly knows nothing
     return first or bool(agenda.under_way) or untried(node, agenda) is not None
 
 

@@ -16,6 +16,7 @@ from prover.provers import body
 from prover.types import Candidate, Goal, Lemma, Limits
 
 NAME = "store"
+CARRIED = "carried:proof"
 SAME, FEWER = 2, 3
 """How many stored proofs of the same goal, and of goals with fewer hypotheses, are proposed."""
 PATIENCE = 4
@@ -75,6 +76,14 @@ def proposal(proof: StoredProof, goal: Goal) -> Candidate:
     how = "renamed" if proof.key == goal.key else "fewer"
     tactics = CLOSE.format(name=fresh, depth=len(proof.hypotheses) + 4)
     return Candidate(body(goal, tactics), f"{NAME}:{how}", brought.lemmas)
+
+
+def carried(proof: StoredProof, goal: Goal) -> Candidate:
+    """The proof of another goal with the same conclusion, as it was: perhaps it used none of the
+    hypotheses that this one lacks."""
+    own, name = theorem_name(goal.statement), theorem_name(proof.statement)
+    same = Candidate(replace_name(proof.body, name, own), CARRIED, proof.lemmas)
+    return with_fresh_names(same, {own})
 
 
 def one_line(text: str) -> str:

@@ -11,7 +11,7 @@ from prover.assembly import assemble
 from prover.config import RunConfig
 from prover.graph import ProofGraph
 from prover.store import RunStore
-from prover.types import Candidate, Event, Goal, Hole, Lemma, Problem, Sketch, Verdict
+from prover.types import Binder, Candidate, Event, Goal, Hole, Lemma, Problem, Sketch, Verdict
 
 CONFIG = RunConfig.model_validate({"name": "demo", "problems": {"source": "problems"}})
 PROVED = Verdict("proved", axioms=("propext",), heartbeats=120, seconds=0.2)
@@ -61,21 +61,28 @@ class Writer:
         body: str,
         statements: list[str],
         logprob: float | None = None,
+        sample: str = "",
+        conclusion: str = "",
+        hypotheses: tuple[str, ...] = (),
     ) -> list[str]:
-        """A compiled sketch with one `sorry` for each statement; returns the goals' ids."""
+        """A compiled sketch with one `sorry` for each statement; returns the goals' ids.
+
+        All of them have this conclusion and hypotheses of these shapes."""
         problem = goal.partition("/")[0]
         ids = [f"{goal}/{number}.{i}" for i in range(len(statements))]
         names = [id.replace("/", "_").replace(".", "_") for id in ids]
+        given = tuple(Binder(shape, shape, True, shape=shape) for shape in hypotheses)
         goals = [
-            Goal(id, problem, f"theorem {name} {text}", "-- a header", f"key:{text}", id.count("/"))
+            Goal(id, problem, f"theorem {name} {text}", "-- a header", f"key:{text}", id.count("/"),
+                 given, conclusion=conclusion)
             for id, name, text in zip(ids, names, statements, strict=True)
-        ]
+        ]  # fmt: skip
         holes, at = [], 0
         for id, name in zip(ids, names, strict=True):
             at = body.index("sorry", at)
             holes.append(Hole(id, at, at + 5, f"exact {name} .."))
             at += 5
-        sketch = asdict(Sketch(body, by, logprob=logprob))
+        sketch = asdict(Sketch(body, by, sample, logprob=logprob))
         self.add(
             "sketch", goal=goal, sketch_id=f"{goal}/{number}", sketch=sketch,
             verdict=asdict(Verdict("proved", axioms=("sorryAx",), seconds=0.3)),

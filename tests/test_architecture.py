@@ -15,7 +15,7 @@ LEVELS = {
     "types": 0, "errors": 0, "digest": 0, "lean.protocol": 0, "lean.turns": 0, "tasks": 0,
     "llm.messages": 0, "database": 0,
     "config": 1, "certificate": 1, "lean.source": 1, "graph": 1,
-    "repair": 1,
+    "repair": 1, "diagnosis": 1,
     "llm.family": 1, "llm.prompts": 1, "llm.replies": 1,
     "graph_nodes": 1, "lean.commands": 1, "lean.confine": 1, "lean.native": 1,
     "lean.layout": 1, "lean.verdicts": 1, "lean.split": 1, "lean.drafts": 1, "lean.blueprint": 1,

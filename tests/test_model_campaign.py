@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from prover.llm.family import load_family
 from prover.llm.messages import Call, Reply, Request
 from prover.llm.record import SAMPLES, Record
 from prover.model_session import make_proposers
+from prover.proof_store import ProofStore
 from prover.store import RunStore, read_events
 from prover.types import Candidate, Problem, Sketch
 
@@ -66,10 +68,16 @@ def campaign(
     """Without a client, the record in the run's folder is to answer."""
 
     async def main() -> ProofGraph:
-        with RunStore.create(path, config) as store, Record(path / SAMPLES) as record:
+        with (
+            RunStore.create(path, config) as store,
+            Record(path / SAMPLES) as record,
+            closing(ProofStore(None, pytest.fail)) as proofs,
+        ):
             families = {n: load_family(model.family) for n, model in config.models.items()}
             make = make_proposers(config, families, record, client)
-            return await run_campaign(config, problems, store, verifier, proposers=make)
+            return await run_campaign(
+                config, problems, store, verifier, proposers=make, proofs=proofs
+            )
 
     return runner.run(main())
 
@@ -391,3 +399,132 @@ def test_a_model_is_not_waited_for_once_the_budget_is_spent(
     graph = campaign(runner, verifier, tmp_path / "run", run, [HALF], client)
     assert graph.problems["half"].reason == "1 attempts spent"
     assert client.cancelled == 1
+
+
+TRUE, FALSE = "have h : a * b = b * a := by sorry", "have k : a + b = b + a + a * b := by sorry"
+RIGHT = "have k : a + b = b + a := by sorry"
+PROVED = "proved from the steps above it that it may use."
+LEMMAS = """theorem k (a b : Nat) : a + b = b + a + a * b := by sorry
+
+theorem h (a b : Nat) : a * b = b * a := by
+  -- uses: nothing
+  sorry
+
+"""
+
+
+def plan(*steps: str) -> str:
+    lines = [*steps, "exact ⟨h, by have := k; omega⟩"]
+    return fenced("\n  ".join([f"{BOTH.statement} := by", *lines]))
+
+
+def above(lemmas: str) -> str:
+    return fenced(f"{lemmas}{BOTH.statement} := ⟨h a b, by have := k a b; omega⟩")
+
+
+def refining(first: str, better: str) -> Says:
+    """The first plan has a false step; the better one has not."""
+
+    def says(request: Request) -> list[str]:
+        if request.purpose in ("sketch", "refine"):
+            return [first if request.purpose == "sketch" else better]
+        if request.goal == "both" or request.purpose != "sample":
+            return ["No idea."]
+        statement = request.messages[-1].content.split("theorem ", 1)[1].split(" := ")[0]
+        return [fenced(f"theorem {statement} := by\n  first | exact Nat.mul_comm a b | omega\n"
+                       "  | exact Nat.mul_comm")]  # fmt: skip
+
+    return says
+
+
+def refined(sketches: str = "chat-decomposer", concurrent: int = 1) -> RunConfig:
+    run = config(sketches=sketches, samples=1, first=1, correction_samples=1)
+    return run.model_copy(update={"search": SearchConfig(concurrent=concurrent, depth=1)})
+
+
+@pytest.mark.parametrize(
+    ("first", "better", "kept_by"),
+    [
+        (plan(TRUE, FALSE), plan(TRUE, RIGHT), "store:same"),
+        (plan(FALSE, TRUE), plan(RIGHT, TRUE), "carried:proof"),
+    ],
+)
+def test_a_sketch_that_failed_is_refined_and_keeps_what_is_proved(
+    tmp_path: Path,
+    runner: asyncio.Runner,
+    verifier: Verifier,
+    first: str,
+    better: str,
+    kept_by: str,
+) -> None:
+    """Also a step that stands behind the false one, and so has it as a hypothesis."""
+    client = Scripted(refining(first, better))
+    run = refined(concurrent=2)  # both steps are tried before one of them is known to be false
+    graph = campaign(runner, verifier, tmp_path / "run", run, [BOTH], client)
+    assert graph.problem_state("both") == "verified"
+    chosen = graph.goals["both"].proof
+    assert isinstance(chosen, str) and graph.sketches[chosen].sketch.by == "large:refine"
+    (asked,) = [r.messages for r in client.requests if r.purpose == "refine"]
+    assert [m.role for m in asked][-3:] == ["user", "assistant", "user"]
+    assert FALSE in asked[-2].content
+    shown = asked[-1].content
+    assert f"{PROVED}\n```lean4\n{TRUE}\n```" in shown
+    assert f"has proved that it does not hold.\n```lean4\n{FALSE}\n```" in shown
+    assert "It fails for: a = 1, b = 1" in shown
+    holes = [graph.goals[hole.goal] for hole in graph.sketches[chosen].holes]
+    (kept,) = [node for node in holes if node.goal.target == "a * b = b * a"]
+    assert (kept.attempts, kept.tally) == (1, Counter({(kept_by, "proved"): 1}))
+    assert not [r for r in client.requests if r.goal == kept.goal.id], "no model was asked"
+
+
+def test_lemmas_above_a_sketch_are_refined_too(
+    tmp_path: Path, runner: asyncio.Runner, verifier: Verifier
+) -> None:
+    """They are told of as the `have`s that they became."""
+    client = Scripted(refining(above(LEMMAS), above(LEMMAS.replace(" + a * b", ""))))
+    graph = campaign(runner, verifier, tmp_path / "run", refined(concurrent=2), [BOTH], client)
+    assert graph.problem_state("both") == "verified"
+    (shown,) = [r.messages[-1].content for r in client.requests if r.purpose == "refine"]
+    assert "```lean4\nhave k : ∀ (a b : Nat), a + b = b + a + a * b := by sorry\n```" in shown
+    assert f"{PROVED}\n```lean4\nhave h : ∀ (a b : Nat), a * b = b * a := by sorry\n```" in shown
+    assert tally(graph, "both")["store:same", "proved"] == 1
+
+
+def test_a_refinement_outlives_a_kill_and_is_replayed(
+    tmp_path: Path, runner: asyncio.Runner, verifier: Verifier
+) -> None:
+    """Cut off behind any event from the sketch's failure on, the run ends as it did, and asks for
+    nothing that it was answered."""
+    run, says = refined(), refining(plan(TRUE, FALSE), plan(TRUE, RIGHT))
+    first = campaign(runner, verifier, tmp_path / "a", run, [BOTH], Scripted(says))
+    lines = (tmp_path / "a" / "events.jsonl").read_text().splitlines(keepends=True)
+    types = [json.loads(line)["type"] for line in lines]
+    failed = max(n for n, line in enumerate(lines) if '"counterexample": "a = 1' in line)
+    for cut in (0, *range(failed, types.index("assembled"))):
+        path = tmp_path / f"cut-{cut}"
+        RunStore.create(path, run).close()
+        (path / "events.jsonl").write_text("".join(lines[: cut + 1] if cut else ()))
+        (path / SAMPLES).write_bytes((tmp_path / "a" / SAMPLES).read_bytes())
+        again = campaign(runner, verifier, path, run, [BOTH], None)
+        assert again.problem_state("both") == "verified", cut
+        assert {g: (n.status, n.proof) for g, n in again.goals.items()} == {
+            g: (n.status, n.proof) for g, n in first.goals.items()
+        }
+        asked = [e.data for e in read_events(path) if e.type == "sampled"]
+        assert not [data for data in asked if data["how"] == "missing"], cut
+        again_asked = {data["purpose"] for data in asked if data["how"] == "recorded"}
+        assert "refine" in again_asked or cut > failed
+
+
+def test_a_sketch_that_says_the_same_again_is_no_refinement(
+    tmp_path: Path, runner: asyncio.Runner, verifier: Verifier
+) -> None:
+    """It is corrected, as any answer that is of no use; there is an end to it."""
+    same = plan(TRUE, FALSE)
+    client = Scripted(refining(same, same.replace("⟨h, by", "⟨(h), by")))
+    graph = campaign(runner, verifier, tmp_path / "run", refined(), [BOTH], client)
+    assert graph.problems["both"].reason == "search ended"
+    purposes = [r.purpose for r in client.requests if r.goal == "both" and r.model == "large"]
+    assert purposes == ["sketch", "refine", "repair"]
+    assert "another sketch leaves the same goals" in client.requests[-1].messages[-1].content
+    assert "It fails for: a = 1, b = 1" in client.requests[-1].messages[-3].content

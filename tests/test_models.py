@@ -11,11 +11,11 @@ from goals_by_hand import goal, said, var
 from scripted import Scripted
 
 from prover.config import EffortConfig, ModelConfig
-from prover.graph_nodes import GoalNode
+from prover.graph_nodes import Diagnosis, GoalNode, Step
 from prover.lean.split import in_code
 from prover.llm.family import load_family
 from prover.llm.messages import Request
-from prover.models import ModelProposer, Stage, Told, schedule, seed_of, stage_of
+from prover.models import ModelProposer, Stage, Told, refining, schedule, seed_of, stage_of
 from prover.types import Candidate, Draft, Failing, Goal, Sketch, Verdict
 
 FIRST = "theorem t (n : Nat) : n + 0 = n := by\n  skip\n  ring\n"
@@ -161,6 +161,43 @@ def test_a_decomposer_repairs_its_sketch() -> None:
     )
     node.answers[draft.sample] = sketch, WRONG
     assert {d.by for d in ask(proposer, node, 1)} == {"big:repair"}
+
+
+def test_refinements_stand_behind_all_else() -> None:
+    family, effort = load_family("chat-decomposer"), EffortConfig(refinements=2, corrections=1)
+    assert refining(effort, family, 7) == (
+        Stage("refine", 2, 0), Stage("repair", 2, 7), Stage("refine", 2, 1), Stage("repair", 2, 9)
+    )  # fmt: skip
+    assert refining(effort, load_family("chat-prover"), 7) == ()
+    proposer = model("chat-decomposer", Scripted(lambda r: []), corrections=1, refinements=2)
+    assert proposer.refinements == 2 and proposer.refining_stages == 2
+    assert proposer.stages == len(schedule(EffortConfig(), family))
+
+
+def test_a_decomposer_is_told_what_became_of_the_sketch_that_failed() -> None:
+    """Of a repaired sketch with all that came before; the first failure comes first."""
+    code = "theorem t (n : Nat) : n + 0 = n := by\n  have h : n = n := by sorry\n  exact foo\n"
+    client, node = Scripted(lambda r: [fenced(code)]), GoalNode(GOAL)
+    proposer = model("chat-decomposer", client, samples=1, first=1, correction_samples=1)
+    (draft,) = ask(proposer, node, 0)
+    body = "by\n  have h : n = n := by sorry\n  exact foo"
+    node.answers[draft.sample] = Sketch(body, draft.by, draft.sample, (1, 35)), WRONG
+    (repaired,) = ask(proposer, node, 1)
+    step = Step(GOAL, "have h : n = n := by sorry", "wrong", "n = 7")
+    own = Sketch(body, repaired.by, repaired.sample)
+    mechanical = Sketch(body, "repair:big:sketch")
+    node.failures += [Diagnosis("a", mechanical, ()), Diagnosis("b", own, (step,))]
+    client.requests.clear()
+    (better,) = ask(proposer, node, 2)
+    assert better.by == "big:refine"
+    (request,) = client.requests
+    turns = [message.role for message in request.messages]
+    assert turns == ["system", "user", "assistant", "user", "assistant", "user"]
+    assert "<error>" in request.messages[3].content and "n = 7" in request.messages[5].content
+    node.answers[better.sample] = Sketch(body, better.by, better.sample, (1, 35)), WRONG
+    (again,) = ask(proposer, node, 3)
+    assert again.by == "big:repair" and len(client.requests[-1].messages) == 8
+    assert len({draft.sample, repaired.sample, better.sample, again.sample}) == 4
 
 
 def test_what_is_no_answer_is_no_draft() -> None:

@@ -108,6 +108,32 @@ def test_closed_and_proved_goals_are_offered_nothing() -> None:
         assert len(proofs.all()) == 1
 
 
+def test_a_step_is_carried_over_from_a_sketch_that_failed() -> None:
+    """With hypotheses that it had and has no more; where the store has it, by the store."""
+    with memory() as proofs:
+        writer = Writer()
+        writer.start()
+        writer.root("p", ": p")
+        (old,) = writer.sketch(
+            "p", 0, "large:sketch", "by sorry", [": A"], conclusion="A", hypotheses=("false",)
+        )
+        writer.attempt(old, "seven:sample", PROVED, f"by exact {old.replace('/', '_')}")
+        told = Told(proofs, writer)
+        assert told.offered == []
+        writer.sketch("p", 1, "large:refine", "by sorry", [": B"], conclusion="B")
+        (new,) = writer.sketch("p", 2, "large:refine", "by  sorry", [": A'"], conclusion="A")
+        told.go_on()
+        assert told.offered == [(new, "carried:proof")]
+        more = ("false", "true")
+        writer.sketch(
+            "p", 3, "large:refine", "by   sorry", [": A''"], conclusion="A", hypotheses=more
+        )
+        told.go_on()
+        assert told.offered == [(new, "carried:proof")]
+        told.keeping.resume()
+        assert told.offered == [(new, "carried:proof")] * 2, "it may have been owed"
+
+
 def test_a_resumed_run_keeps_what_it_had_no_time_for() -> None:
     writer = two_problems()
     writer.attempt("two", "portfolio:simp", PROVED)

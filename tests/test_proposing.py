@@ -14,14 +14,24 @@ from scripted import Scripted
 from prover.config import ModelConfig, SearchConfig
 from prover.errors import ModelError
 from prover.graph import ProofGraph
-from prover.graph_nodes import GoalNode, Records
+from prover.graph_nodes import Diagnosis, GoalNode, Records
 from prover.lean.verifier import Verifier
 from prover.llm.family import load_family
 from prover.llm.messages import Reply, Request
 from prover.models import ModelProposer
 from prover.proposing import Proposers, Proposing
-from prover.search import Action, next_action
-from prover.types import Candidate, Draft, Failing, Goal, Proposal, Sketch, Split, Verdict
+from prover.search import Action, Refining, next_action
+from prover.types import (
+    Candidate,
+    Draft,
+    Failing,
+    Goal,
+    Proposal,
+    Sketch,
+    Split,
+    SplitTheorem,
+    Verdict,
+)
 
 ASK = Action("ask-prover", "p")
 
@@ -183,3 +193,36 @@ def test_the_smallest_is_tried_first_and_the_same_once() -> None:
         made.learn("p", failed, replace(LEFT, failing=Failing(3, 2, goals)))
     bodies = [each.made.body for each in made.agenda("p").repairs]
     assert bodies == ["by\n  b\n  sorry", "by\n  a\n  sorry"]
+
+
+def test_what_is_refined_comes_before_what_is_still_to_be_tried() -> None:
+    """The model is asked in a stage of its own; what it says then is no late idea."""
+    run = opened()
+    run.add("exhausted", goal="p", what="prover")
+    tried = Sketch("by\n  left\n  sorry", "large:sketch", "p#large.0.0.0")
+    run.sketch("p", 0, tried.by, tried.body, [": A"], sample=tried.sample)
+    client = Scripted(lambda request: ["```lean4\ntheorem p : A ∧ B := by\n  sorry\n```"])
+    config = ModelConfig(family="chat-decomposer", urls=["http://x/v1"], model="x")
+    large = ModelProposer("large", config, load_family(config.family), client)
+    body = SplitTheorem("p", "theorem p : A ∧ B", "by\n  sorry", 1, 21, sorry=True)
+    graph = ProofGraph.of(run.events)
+    lean = cast(Verifier, Parser(Split((body,), 0)))
+    made = Proposing(Proposers([], [large]), graph, lean, lambda *_: None)
+    agenda, ask = made.agenda("p"), Action("ask-decomposer", "p")
+    asyncio.run(made.ask(ask))
+    assert agenda.refining == {"large": Refining(most=1, stages=2)} and len(client.requests) == 2
+    late = Sketch("by\n  right\n  sorry", "structural:right")
+    agenda.sketches = [tried, late]
+    graph.goals["p"].failures.append(Diagnosis("p/0", tried, ()))
+    refine = Action("refine", "p", what="large")
+    assert made.is_remote(refine)
+    made.begin(refine)
+    assert agenda.asking
+    agenda.refining["large"].under_way = False
+    asyncio.run(made.ask(refine))
+    assert [sketch.by for sketch in agenda.sketches] == [
+        "large:sketch", "large:refine", "large:refine", "structural:right"
+    ]  # fmt: skip
+    assert agenda.refining["large"] == Refining(most=1, stages=2, begun=1, stage=1)
+    asyncio.run(made.ask(refine))
+    assert agenda.refining["large"] == Refining(most=1, stages=2, begun=1, stage=0)

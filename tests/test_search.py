@@ -20,6 +20,7 @@ from prover.search import (
     Agenda,
     Agendas,
     Asking,
+    Refining,
     circular,
     goal_cost,
     next_action,
@@ -324,6 +325,8 @@ def test_a_repair_comes_before_new_samples() -> None:
     assert action is not None and action.sketch == agendas["p"].repairs[0].made
     (hole,) = run.sketch("p", 1, "repair:seven:sample", agendas["p"].repairs[0].made.body, [": A"])
     assert decide(run, agendas) == Action("ask-prover", hole)
+    agendas[hole].proving = Asking(proposer=1)
+    assert decide(run, agendas) == Action("ask-prover", hole), "the proof store had nothing to say"
     agendas[hole].proving.stage, agendas[hole].candidates = 1, [OMEGA]
     assert decide(run, agendas) == Action("attempt", hole, candidate=OMEGA)
     agendas[hole].under_way.add(candidate_digest(OMEGA))
@@ -423,3 +426,68 @@ def test_a_refuted_problem_is_settled_and_a_contradiction_too() -> None:
     assert wary(run) is None
     run.attempt("p", OMEGA.by, PROVED, OMEGA.body)
     assert settled(ProofGraph.of(run.events), "p") == "both proved and refuted: p"
+
+
+PLAN = Sketch("by\n  have h : A := by sorry\n  x", "large:sketch", "p#large.0.0.0")
+
+
+def planned() -> tuple[Writer, str]:
+    """A model's sketch of `p` is worked on."""
+    run = opened()
+    run.add("exhausted", goal="p", what="prover")
+    (hole,) = run.sketch("p", 0, PLAN.by, PLAN.body, [": A"], sample=PLAN.sample)
+    run.add("exhausted", goal=hole, what="prover")
+    return run, hole
+
+
+def refiner(most: int = 1, stages: int = 2) -> Agenda:
+    return Agenda(sketches=[PLAN], decomposing=SAID_ALL, refining={"large": Refining(most, stages)})
+
+
+def test_a_failed_sketch_is_refined_before_its_goal_is_given_up() -> None:
+    run, hole = planned()
+    agendas = {"p": refiner(), hole: Agenda(decomposing=SAID_ALL)}
+    assert decide(run, agendas) == Action("exhausted", hole, what="decomposer")
+    agendas[hole].under_way.add("x")
+    assert decide(run, agendas) is None, "the sketch may fail yet, and is refined then"
+    run.add("exhausted", goal=hole, what="decomposer")
+    refine = Action("refine", "p", what="large")
+    assert decide(run, agendas) == refine
+    large = agendas["p"].refining["large"]
+    large.under_way = True
+    assert decide(run, agendas) is None and agendas["p"].asking
+    large.advance()
+    assert decide(run, agendas) == refine, "what Lean said of the answers is still to be told"
+    large.advance()
+    assert decide(run, agendas) == Action("exhausted", "p", what="decomposer")
+
+
+def test_nobody_waits_for_a_sketch_that_will_not_be_refined() -> None:
+    run, hole = planned()
+    busy = Agenda(decomposing=SAID_ALL, under_way={"x"})
+    agendas = {"p": refiner(most=0), hole: busy}
+    assert decide(run, agendas) == Action("exhausted", "p", what="decomposer")
+    done = refiner()
+    done.refining["large"].begun = 1
+    assert decide(run, {"p": done, hole: busy}) == Action("exhausted", "p", what="decomposer")
+
+
+def test_a_refinement_waits_for_its_model_to_be_asked_again() -> None:
+    """In a resumed run: the model's own words are needed."""
+    run, hole = planned()
+    run.add("exhausted", goal=hole, what="decomposer")
+    assert decide(run, {"p": Agenda()}) == Action("ask-decomposer", "p")
+    early = Agenda(refining={"large": Refining(1, 1)})
+    assert decide(run, {"p": early}) == Action("ask-decomposer", "p")
+
+
+def test_a_refinement_comes_before_later_sketches() -> None:
+    run, hole = planned()
+    run.add("exhausted", goal=hole, what="decomposer")
+    agendas = {"p": refiner(most=9)}
+    agendas["p"].sketches += [SPLIT]
+    assert decide(run, agendas) == Action("refine", "p", what="large")
+    agendas["p"].refining["large"].begun = 1
+    assert decide(run, agendas) == Action("sketch", "p", sketch=SPLIT), (
+        "one failed, one was refined"
+    )

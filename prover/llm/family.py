@@ -26,6 +26,8 @@ ASKED = frozenset(
 TURN = ASKED | {"answer", "errors", "round"}
 RESUMED = ASKED | {"prefix", "comment"}
 ITEM = ASKED | {"number", "code", "message", "goals"}
+STEP = ASKED | {"number", "step", "there", "why", "left"}
+REFINED = ASKED | {"steps"}
 
 
 class SamplingDefaults(Section):
@@ -66,6 +68,23 @@ class Correction(Section):
     errors: ErrorFormat
 
 
+class Refinement(Section):
+    """The user's turn after a sketch that Lean took and whose steps were not all proved."""
+
+    prompt: str
+    """$steps."""
+    proved: str
+    """One step: $number, $step (its part of the sketch), and $there, the goal there."""
+    wrong: str
+    """As above; $why is the counterexample, or empty."""
+    hard: str
+    """As above; $why says what was tried, $left the goals at which the last try broke off."""
+    undecided: str
+    """As above; $why says why nothing is known."""
+    longest: int = Field(default=2000, ge=1)
+    """Characters of each of these placeholders; what is longer loses its end."""
+
+
 class Family(Section):
     name: str
     role: Literal["prover", "decomposer", "tactic"]
@@ -83,6 +102,8 @@ class Family(Section):
     """How an accepted beginning is gone on with: $prefix, and $comment for the tactic state in a
     comment. A chat's is the assistant's unfinished message. Empty: the family has no such form."""
     correction: Correction | None = None
+    refinement: Refinement | None = None
+    """Only of decomposers that have a correction, which says what is shown of earlier answers."""
     stop: tuple[str, ...] = ()
     sampling: SamplingDefaults = SamplingDefaults()
     thinking: tuple[str, str] | None = None
@@ -108,11 +129,11 @@ class Family(Section):
     @model_validator(mode="after")
     def known(self) -> Family:
         """Every placeholder is one that its template can have, and every form has what it needs."""
-        if clash := sorted(set(self.pieces) & (TURN | RESUMED | ITEM)):
+        if clash := sorted(set(self.pieces) & (TURN | RESUMED | ITEM | STEP | REFINED)):
             raise ValueError(f"pieces: ${clash[0]} is a placeholder already")
         own = frozenset(self.pieces)
         for piece in self.pieces.values():
-            check("pieces", piece, TURN | RESUMED | ITEM)
+            check("pieces", piece, TURN | RESUMED | ITEM | STEP)
         check("system", self.system, ASKED | own)
         check("prompt", self.prompt, ASKED | own)
         check("head", self.head, ASKED | own)
@@ -121,6 +142,12 @@ class Family(Section):
             check("correction.prompt", self.correction.prompt, TURN | own)
             check("correction.errors.item", self.correction.errors.item, ITEM | own)
             check("correction.errors.omitted", self.correction.errors.omitted, ITEM | own)
+        if self.refinement:
+            check("refinement.prompt", self.refinement.prompt, REFINED | own)
+            for name in ("proved", "wrong", "hard", "undecided"):
+                check(f"refinement.{name}", getattr(self.refinement, name), STEP | own)
+            if self.role != "decomposer" or self.correction is None:
+                raise ValueError("refinement: only a decomposer with a correction has one")
         if bool(self.head) != (self.reply in ("completion", "script")):
             raise ValueError("head: `completion` and `script` want one, the others have none")
         return self

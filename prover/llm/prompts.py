@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from prover.errors import UserError
+from prover.graph_nodes import Step
 from prover.lean.source import drop_lines, signature, split_declaration, theorems
-from prover.llm.family import Correction, ErrorFormat, Family, answer_of, render
+from prover.llm.family import Correction, ErrorFormat, Family, Refinement, answer_of, render
 from prover.llm.messages import Message, Request, Sampling
 from prover.types import Goal
 
@@ -63,6 +64,8 @@ class Answered:
     code: str
     """As it was parsed from the text."""
     faults: tuple[Fault, ...] = ()
+    steps: tuple[Step, ...] = ()
+    """Of a sketch that Lean took: what became of its steps. Then there are no faults."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def first_request(family: Family, asked: Asked) -> Prompt:
 
 
 def correction(family: Family, asked: Asked, answers: Sequence[Answered]) -> Prompt:
-    """The question after answers that Lean rejected, the oldest first.
+    """The question after answers that Lean rejected or that came to nothing, the oldest first.
 
     A chat sees all of them, each in a turn of its own; raw completion the last one. Raises
     ValueError where the family has no form for it, or there is no answer.
@@ -127,11 +130,30 @@ def seen(family: Family, turn: Correction, answered: Answered) -> str:
 def turn_text(
     family: Family, turn: Correction, asked: Asked, text: str, answered: Answered, number: int
 ) -> str:
+    if answered.steps:
+        return refinement(family, asked, answered.steps)
     for stop in family.stop:
         text = text.partition(stop)[0]
     errors = shown_faults(family, turn.errors, answered)
     more = {"answer": text.strip("\n").rstrip(), "errors": errors, "round": str(number)}
     return render(family, turn.prompt, {**values(asked), **more})
+
+
+def refinement(family: Family, asked: Asked, steps: Sequence[Step]) -> str:
+    """What became of each step of a sketch. Raises ValueError where the family cannot say it."""
+    form = family.refinement
+    if form is None:
+        raise ValueError(f"{family.name}: it refines nothing")
+    parts = []
+    for number, step in enumerate(steps, 1):
+        texts = {
+            "step": step.text, "there": opening_state(step.goal), "why": step.why,
+            "left": "\n\n".join(step.left),
+        }  # fmt: skip
+        filled = {name: shortened(form, text) for name, text in texts.items()}
+        template: str = getattr(form, step.outcome)
+        parts.append(render(family, template, {**values(asked), **filled, "number": str(number)}))
+    return render(family, form.prompt, {**values(asked), "steps": "".join(parts)})
 
 
 def resume(family: Family, asked: Asked, prefix: str, state: str = "") -> Prompt:
@@ -285,7 +307,7 @@ def shown_faults(family: Family, form: ErrorFormat, answered: Answered) -> str:
     return "".join(parts)
 
 
-def shortened(form: ErrorFormat, text: str) -> str:
+def shortened(form: ErrorFormat | Refinement, text: str) -> str:
     return text if len(text) <= form.longest else text[: form.longest] + " …"
 
 

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prover.errors import UserError
+from prover.graph_nodes import Step
 from prover.lean.source import split_declaration
 from prover.llm.family import Family, families, load_family
 from prover.llm.messages import Sampling
@@ -83,6 +84,20 @@ ANSWERS = (
 )
 
 
+HOLE = Goal("p/s.1", "p", "theorem s_1 (n : ℕ) (h : 0 < n) : n ^ 2 = n",
+            binders=(Binder("n", "ℕ", False), Binder("h", "0 < n", True)),
+            target="n ^ 2 = n")  # fmt: skip
+STEPS = (
+    Step(HOLE, "have even : n % 2 = 0 → n ^ 2 % 2 = 0 := by sorry", "proved"),
+    Step(HOLE, "have same : n ^ 2 = n := by\n  sorry", "wrong", "n = 2"),
+    Step(HOLE, "have same : n ^ 2 = n := by sorry", "wrong"),
+    Step(HOLE, "| succ n ih => sorry", "hard", "9 proofs (portfolio:omega, small:sample)",
+         ("n : ℕ\n⊢ n * n = n", "⊢ False")),
+    Step(HOLE, "· sorry", "hard", "the same goal was given up elsewhere"),
+    Step(HOLE, "sorry", "undecided", "no attempt could be judged (2 timeout)"),
+)  # fmt: skip
+
+
 def shown(prompt: Prompt) -> str:
     turns = [(m.role, m.content) for m in prompt.messages] or [("text", prompt.text)]
     return "\n".join(f"--- {role}\n{text}" for role, text in turns) + "\n--- end\n"
@@ -93,6 +108,9 @@ def everything(family: Family) -> str:
     parts = {"first": first_request(family, ASKED), "more": first_request(family, MORE)}
     if family.correction:
         parts["correction"] = correction(family, ASKED, ANSWERS)
+    if family.refinement:
+        failed = replace(ANSWERS[1], faults=(), steps=STEPS)
+        parts["refinement"] = correction(family, ASKED, (ANSWERS[0], failed))
     if family.resume:
         parts["resume"] = resume(family, ASKED, PREFIX, STATE)
     return "\n".join(f"===== {title}\n{shown(prompt)}" for title, prompt in parts.items())
@@ -279,6 +297,18 @@ def test_an_informal_statement_does_not_end_its_comment() -> None:
     assert "-/ axiom" not in text
 
 
+def test_long_steps_are_cut() -> None:
+    family = load_family("chat-decomposer")
+    step = replace(STEPS[3], text="a" * 9999, left=("b" * 9999,))
+    said = correction(family, ASKED, [Answered("x", "x", steps=(step,))]).messages[-1].content
+    assert "aaa …" in said and "bbb …" in said and len(said) < 7000
+
+
+def test_a_family_without_refinement_is_told_of_no_steps() -> None:
+    with pytest.raises(ValueError):
+        correction(load_family("chat-prover"), ASKED, [Answered("x", "x", steps=STEPS)])
+
+
 def test_the_example_of_the_document_is_a_family(tmp_path: Path) -> None:
     document = (ROOT / "docs" / "families.md").read_text()
     example = re.findall(r"^```yaml\n(.*?)^```$", document, re.M | re.S)[0]
@@ -295,6 +325,7 @@ reply: code-block
 prompt: $statement
 source: mine
 """
+REFINES = "refinement: {prompt: $steps, proved: a, wrong: $why, hard: $left, undecided: $there}\n"
 
 
 def written(tmp_path: Path, text: str) -> str:
@@ -331,6 +362,10 @@ def test_a_piece_with_nothing_to_say_is_left_out(tmp_path: Path) -> None:
         (LEAST.replace("code-block", "completion"), "head"),
         (LEAST.replace("name: mine", "name: a/b"), "name"),
         (LEAST + "correction: {prompt: $errors}\n", "correction.keep_thinking"),
+        (LEAST + "refinement: {prompt: $steps}\n", "refinement.proved"),
+        (LEAST + REFINES.replace("$steps", "$step"), "there is no $step here"),
+        (LEAST + REFINES.replace("$why", "$steps"), "refinement.wrong: there is no $steps"),
+        (LEAST + REFINES, "only a decomposer"),
         ("- a\n", "key: value"),
         ("a: [", "YAML"),
     ],
