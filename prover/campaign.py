@@ -18,6 +18,7 @@ from prover.assembly import assemble
 from prover.budget import out_of_budget, price
 from prover.certificate import certificate, dump
 from prover.config import RunConfig
+from prover.exploring import Exploring
 from prover.graph import ProofGraph
 from prover.graph_nodes import REFUTER, candidate_digest, sketch_digest
 from prover.lean.checking import check_code
@@ -104,6 +105,10 @@ class Campaign:
         recall = StoreProver(proofs, lean) if proofs else None
         if recall:
             proposers = replace(proposers, provers=[recall, *proposers.provers])
+        explores = config.search.conjectures and proposers.decomposers
+        if explores:
+            own = Exploring(self.try_out, self.compile)
+            proposers = replace(proposers, decomposers=[own, *proposers.decomposers])
         self.proposing = Proposing(proposers, self.graph, verifier, self.refused, config.search)
         self.proposing.relearn(store.events())
         self.agendas = self.proposing.agendas
@@ -115,7 +120,7 @@ class Campaign:
                 self.keeping.resume()
         self.started: dict[str, float] = {}
         self.lean_room = config.concurrent()
-        self.model_room = sum(m.permits for m in config.used_models().values())
+        self.model_room = sum(m.permits for m in config.used_models().values()) + bool(explores)
         self.busy: set[str] = set()
         """Problems that something is being done for as a whole: opened, or assembled."""
         self.dropped = 0
@@ -292,6 +297,20 @@ class Campaign:
         if checked.proof is not None:
             self.proposing.add(goal, checked.proof)
         return checked.text
+
+    async def try_out(self, goal: str, candidate: Candidate) -> Verdict:
+        """Lean's word on what is no attempt at the goal, though it has the form of one."""
+        of, limits = self.graph.goals[goal].goal, self.config.limits.limits()
+        verdict = await self.verifier.judge(of, candidate, limits)
+        self.emit("checked", goal=goal, by=candidate.by, verdict=asdict(verdict))
+        return verdict
+
+    async def compile(self, goal: str, sketch: Sketch) -> Compiled:
+        """What becomes of a sketch that is not, or not yet, one of the goal's."""
+        of, limits = self.graph.goals[goal].goal, self.config.limits.limits()
+        compiled = await self.verifier.sketch(of, sketch, f"{goal}/tried", limits)
+        self.emit("checked", goal=goal, by=sketch.by, verdict=asdict(compiled.verdict))
+        return compiled
 
     def refused(self, goal: str, draft: Candidate | Sketch, verdict: Verdict) -> None:
         """A model's answer that holds nothing to try is an attempt all the same."""

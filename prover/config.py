@@ -124,6 +124,9 @@ class SearchConfig(Section):
     """What one goal may cost, the problem's own and each hole of a sketch."""
     refute: bool = True
     """Look for a counterexample of what resists: a false goal is dead, and so is its sketch."""
+    conjectures: bool = False
+    """Look for equations between the functions of a goal's header that hold on a few values, and
+    for a proof of the goal from those."""
     concurrent: int = Field(default=0, ge=0)
     """Attempts under way at a time; 0 is twice the workers."""
     learns: bool = True

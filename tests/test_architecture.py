@@ -20,6 +20,8 @@ LEVELS = {
     "graph_nodes": 1, "lean.commands": 1, "lean.confine": 1, "lean.native": 1,
     "lean.layout": 1, "lean.verdicts": 1, "lean.split": 1, "lean.drafts": 1, "lean.blueprint": 1,
     "values": 2,
+    "conjectures": 3,
+    "exploring": 4,
     "lean.resident": 0, "lean.link": 1, "lean.lanes": 1,
     "problems": 2, "lean.toolchain": 2, "lean.process": 2, "lean.embedded": 2, "llm.client": 2,
     "llm.record": 2, "llm.thinking": 2, "llm.tools": 2, "llm.serving": 2, "llm.adapters": 2,
