@@ -296,6 +296,7 @@ PRESETS: dict[str, dict[str, Any]] = {
             "depth": 5,
             "premises": 16,
             "states": True,
+            "conjectures": True,
         },
         "effort": {"samples": 64, "first": 4, "corrections": 2},
     },

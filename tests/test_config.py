@@ -115,6 +115,8 @@ def test_a_preset_stands_where_the_configuration_says_nothing() -> None:
     for smaller, larger in ((light, medium), (medium, heavy)):
         assert smaller.search.attempts < larger.search.attempts
         assert smaller.limits.heartbeats < larger.limits.heartbeats
+    assert heavy.search.premises and heavy.search.states and heavy.search.conjectures
+    assert not (medium.search.premises or medium.search.states or medium.search.conjectures)
     again = RunConfig.model_validate(light.model_dump())
     assert again == light, "a resolved configuration stays as it is"
     with pytest.raises(ValidationError):
