@@ -31,6 +31,7 @@ from prover import problems
 from prover.config import LeanConfig, ProblemsConfig
 from prover.graph import ProofGraph
 from prover.lean.verifier import Unsupported
+from prover.report_search import in_vain
 from prover.session import fit, open_lean
 from prover.types import Problem
 
@@ -68,17 +69,14 @@ class Outcome:
     sketches: int
     seconds: float
     wasted: float
-    """Lean seconds of goals that no verified proof rests on."""
+    """Lean seconds of goals that no proof of a problem rests on."""
 
 
 def outcome(graph: ProofGraph) -> Outcome:
     totals = graph.totals()
     verified = [name for name in graph.problems if graph.problem_state(name) == "verified"]
-    used = {goal for name in verified for goal in graph.proof_order(graph.problems[name].root)}
-    spent = sum(node.seconds for node in graph.goals.values())
-    useful = sum(graph.goals[goal].seconds for goal in used)
     return Outcome(
-        frozenset(verified), totals.attempts, totals.sketches, totals.seconds, spent - useful
+        frozenset(verified), totals.attempts, totals.sketches, totals.seconds, in_vain(graph)
     )
 
 

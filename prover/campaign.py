@@ -99,7 +99,8 @@ class Campaign:
         self.store = store
         self.verifier = verifier
         self.watch = watch
-        self.graph = ProofGraph.of(store.events())
+        events = list(store.events())
+        self.graph = ProofGraph.of(events)
         hooks = Hooks(self.book, self.check)
         proposers, lean = maker(hooks), lean_of(verifier.facts)
         recall = StoreProver(proofs, lean) if proofs else None
@@ -110,7 +111,7 @@ class Campaign:
             own = Exploring(self.try_out, self.compile)
             proposers = replace(proposers, decomposers=[own, *proposers.decomposers])
         self.proposing = Proposing(proposers, self.graph, verifier, self.refused, config.search)
-        self.proposing.relearn(store.events())
+        self.proposing.relearn(events)
         self.agendas = self.proposing.agendas
         self.keeping: ProofKeeping | None = None
         if proofs and recall:
