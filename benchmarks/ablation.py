@@ -3,10 +3,12 @@
     .venv/bin/python benchmarks/ablation.py --source DIR --out runs/ablation --seeds 3
 
 The problems are the statements of miniF2F's valid split that elaborate here (`--source` has a copy
-of it), and our own that need a decomposition. Every arm gets the same Lean seconds for a problem
-and asks Lean for everything anew; a seed draws the order of the problems, which decides what a
-campaign has learnt when it comes to each. Prints a table, writes `ablation.json`. A campaign that
-is finished already (`--out`) is not run again, so the study can be broken off and gone on with.
+of it), and our own that need a decomposition. Every arm gets the same Lean seconds for a problem;
+a question that several of them ask is put to Lean once, and costs all of them the same (`tape.py`).
+A seed draws the order of the problems, which decides what a campaign has learnt when it comes to
+each. Prints a table, writes `ablation.json`. A campaign that is finished already (`--out`) is not
+run again, so the study can be broken off and gone on with. `--before` names another checkout of the
+project, an earlier version of it: its arm `first version` is one more arm here.
 
 Columns: verified of all; Lean seconds and attempts for each verified proof; the share of Lean
 seconds spent on goals that are no part of a verified proof; and how many more problems than `all`
@@ -18,14 +20,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import random
 import statistics
+import subprocess
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wheel import campaign, slug, written
+import yaml
+from wheel import slug, written
 
 from prover import problems
 from prover.config import LeanConfig, ProblemsConfig
@@ -33,6 +39,7 @@ from prover.graph import ProofGraph
 from prover.lean.verifier import Unsupported
 from prover.report_search import in_vain
 from prover.session import fit, open_lean
+from prover.store import read_events
 from prover.types import Problem
 
 OFF: dict[str, dict[str, Any]] = {
@@ -47,6 +54,7 @@ ON: dict[str, dict[str, Any]] = {
     "worth": {"allocate": "worth"},
     "states": {"states": True},
     "premises": {"premises": 16},
+    "conjectures": {"conjectures": True},
 }
 """How those are switched on that are off by default."""
 ARMS: dict[str, dict[str, Any]] = {
@@ -55,7 +63,10 @@ ARMS: dict[str, dict[str, Any]] = {
     **{f"without {name}": off for name, off in OFF.items()},
     **{f"with {name}": on for name, on in ON.items()},
 }
-LIMITS = {"heartbeats": 20_000, "seconds": 20.0}
+BEFORE = "first version, earlier code"
+LIMITS = {"heartbeats": 20_000, "seconds": 60.0}
+"""The seconds are wall clock, and a backstop only."""
+TAPE = Path(__file__).with_name("tape.py")
 SAMPLES = 2_000
 """Of the bootstrap."""
 
@@ -107,14 +118,27 @@ def run(found: Sequence[Problem], arm: str, seed: int, args: argparse.Namespace)
         shuffled = list(found)
         random.Random(seed).shuffle(shuffled)
         written(shuffled, source)
-    changed = dict(ARMS[arm])
+    changed = dict(ARMS["first version" if arm == BEFORE else arm])
     limits = LIMITS | changed.pop("limits", {})
     search = {"seconds": args.seconds, "attempts": 100_000, "store": "run", **changed}
     config = {
         "name": arm, "problems": {"source": str(source)}, "lean": {"cache": False},
         "limits": limits, "search": search,
     }  # fmt: skip
-    return outcome(campaign(folder / slug(arm), config))
+    code = args.before if arm == BEFORE else TAPE.parent.parent
+    return outcome(campaign(folder / slug(arm), config, code, args.out / "tape.sqlite"))
+
+
+def campaign(folder: Path, config: dict[str, Any], code: Path, tape: Path) -> ProofGraph:
+    """Run one with the code of a checkout, or go on with it; a finished one is read."""
+    file = folder.with_suffix(".yaml")
+    file.write_text(yaml.safe_dump(config, sort_keys=False))
+    if not (folder / "report.html").exists():
+        words = [sys.executable, TAPE, file, "--out", folder, "--tape", tape]
+        environment = os.environ | {"PYTHONPATH": str(code.resolve())}
+        print("==", *words, file=sys.stderr, flush=True)
+        subprocess.run([str(word) for word in words], check=True, env=environment)
+    return ProofGraph.of(read_events(folder))
 
 
 def difference(names: Sequence[str], ours: Sequence[Outcome], alls: Sequence[Outcome]) -> str:
@@ -181,11 +205,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/ablation"))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=20.0, help="Lean seconds a problem")
+    parser.add_argument("--before", type=Path, help="a checkout of an earlier version")
     parser.add_argument("--arms", nargs="+", default=list(ARMS), choices=list(ARMS))
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     found = suite(args.source, args.out, args.sets)
-    arms = dict.fromkeys(["all", *args.arms])
+    arms = dict.fromkeys(["all", *([BEFORE] if args.before else []), *args.arms])
     results: dict[str, list[Outcome]] = {arm: [] for arm in arms}
     for seed in range(args.seeds):
         for arm in arms:

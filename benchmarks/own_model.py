@@ -36,7 +36,8 @@ from prover.cli_train import gather
 from prover.config import LeanConfig, LimitsConfig
 from prover.lean.verifier import Verifier
 from prover.llm.prompts import Asked, tiny_row
-from prover.provers import Script, body, scripts_for
+from prover.provers import scripts_for
+from prover.scripts import Script, body
 from prover.session import kept_verdicts, open_lean
 from prover.training import loop, rows
 from prover.training.rows import Row

@@ -13,8 +13,9 @@ from itertools import chain, islice
 from typing import Protocol
 
 from prover.graph_nodes import GoalNode
+from prover.number_scripts import mentions, numerals
 from prover.premises import Premise, Retrieve, none_found
-from prover.provers import body, mentions, moduli, numerals, splittable
+from prover.scripts import body, splittable
 from prover.types import Binder, Goal, Proposal, Sketch
 
 MOST_SKETCHES = 24
@@ -59,7 +60,6 @@ def sketches(goal: Goal, premises: Sequence[Premise] = ()) -> Iterator[Sketch]:
     proposals = chain(
         split_target(goal),
         split_hypotheses(goal),
-        power_cycles(goal),
         without_subtraction(goal),
         generalised_accumulators(goal),
         islice(inductions(goal), 4),
@@ -175,13 +175,18 @@ def rank(goal: Goal, var: Binder) -> int:
 
 
 def inductions(goal: Goal) -> Iterator[Strategy]:
-    """Induction on each variable, first with everything else generalised, then with nothing."""
+    """Induction on each variable: with what no hypothesis is about generalised, with nothing, and
+    with everything.
+
+    What a hypothesis is about brings that hypothesis along, and the assumption then asks for it.
+    """
     for var in recursive_variables(goal):
         others = [b.name for b in data(goal) if b.name != var.name and not mentions_type(var, b)]
+        free = [name for name in others if not any(mentions(h, name) for h in props(goal))]
         cases = alternatives(var, recursive=True)
-        if others:
-            yield "induction", f"induction {var.name} generalizing {' '.join(others)} with\n{cases}"
-        yield "induction", f"induction {var.name} with\n{cases}"
+        for names in dict.fromkeys([tuple(free), (), tuple(others)]):
+            general = f" generalizing {' '.join(names)}" if names else ""
+            yield "induction", f"induction {var.name}{general} with\n{cases}"
 
 
 def simplified_inductions(goal: Goal) -> Iterator[Strategy]:
@@ -379,43 +384,6 @@ def intervals(goal: Goal) -> Iterator[Strategy]:
             arms = "\n".join("· sorry" for _ in values)
             names = " | ".join(["hv"] * len(values))
             yield "interval", f"have hv : {cases} := by omega\nrcases hv with {names}\n{arms}"
-
-
-POWER = re.compile(r"(?<![\w.^])(\d+)\s*\^\s*(\([^()]*\)|[A-Za-z_][\w']*)")
-
-
-def power_cycles(goal: Goal) -> Iterator[Strategy]:
-    """Powers of a numeral repeat modulo another: say which residue goes with which exponent."""
-    text = " ".join([goal.target, *(h.type for h in props(goal))])
-    exponents = dict.fromkeys(POWER.findall(text))
-    for base, exponent in exponents:
-        for modulus in [m for m in moduli(text) if 2 <= m <= 100]:
-            cycle = power_cycle(int(base), modulus)
-            if not cycle:
-                continue
-            cases = " ∨ ".join(
-                f"(k % {len(cycle)} = {i} ∧ {base} ^ k % {modulus} = {r})"
-                for i, r in enumerate(cycle)
-            )
-            yield (
-                "power-cycle",
-                f"have cycle : ∀ k : Nat, {cases} := by\n  intro k\n  induction k with\n"
-                "  | zero => sorry\n  | succ k ih => sorry\n"
-                f"have here := cycle {exponent}\nomega",
-            )
-
-
-def power_cycle(base: int, modulus: int) -> list[int]:
-    """Residues of base^0, base^1, ... until they repeat; empty unless 1 comes round soon."""
-    residues = [1 % modulus]
-    while len(residues) <= 12:
-        following = residues[-1] * base % modulus
-        if following == residues[0]:
-            return residues
-        if following in residues:
-            return []
-        residues.append(following)
-    return []
 
 
 SUBTRACTION = re.compile(r"(.+?) = (.+) - (.+)")

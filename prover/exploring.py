@@ -16,7 +16,7 @@ from prover.conjectures import SIZES, Conjecture, Theory, evaluation, read_table
 from prover.decomposers import data, mentions_type, recursive_variables, sketches
 from prover.graph_nodes import GoalNode
 from prover.lean.verifier import Compiled
-from prover.provers import body
+from prover.scripts import body
 from prover.types import Candidate, Goal, Sketch, Verdict
 
 NAME = "conjectures"

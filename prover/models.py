@@ -26,7 +26,7 @@ from prover.llm.prompts import Answered, Asked, Fault, Prompt, correction, first
 from prover.llm.replies import parse
 from prover.llm.thinking import think
 from prover.llm.tools import with_tools
-from prover.provers import body
+from prover.scripts import body
 from prover.types import Candidate, Draft, Goal, Proposal, Sketch, Verdict
 
 Purpose = Literal["sample", "correction", "resume", "sketch", "repair", "refine", "tactic"]

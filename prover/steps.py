@@ -12,7 +12,8 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from itertools import islice
 
 from prover.graph_nodes import GoalNode, Records
-from prover.provers import body, mentions_in, splittable
+from prover.number_scripts import mentions_in
+from prover.scripts import body, splittable
 from prover.types import Binder, Candidate, Goal
 
 MOST_STEPS = 8

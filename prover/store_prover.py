@@ -12,7 +12,7 @@ from prover.assembly import replace_name, theorem_name, with_fresh_names
 from prover.config import LimitsConfig
 from prover.graph_nodes import GoalNode, Records, candidate_digest
 from prover.proof_store import ProofStore, StoredProof
-from prover.provers import body
+from prover.scripts import body
 from prover.types import Candidate, Goal, Lemma, Limits
 
 NAME = "store"

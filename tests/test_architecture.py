@@ -28,7 +28,7 @@ LEVELS = {
     "llm.guard": 2, "llm.merge": 2, "llm.vllm": 2, "llm.endpoints": 2,
     "search": 2, "budget": 2, "estimates": 2,
     "lean.reuse": 2, "assembly": 2, "store": 2, "drawing": 2,
-    "premises": 2,
+    "premises": 2, "scripts": 2, "number_scripts": 2, "diophantine": 2,
     "lean.pool": 3, "lean.checkers": 3, "provers": 3, "decomposers": 3, "dataset": 3,
     "report": 3, "report_models": 3, "report_search": 3, "report_page": 3, "models": 3,
     "proof_store": 2,
