@@ -62,7 +62,6 @@ def with_definitions(goal: Goal) -> list[Script]:
         Script("simp_all-defs", f"simp_all [{names}]", 2.1),
         Script("simp-defs;omega", f"simp [{names}]\nomega", 2.7),
         Script("simp_all-defs;omega", f"simp_all [{names}]\nomega", 2.8),
-        Script("simp-defs;grind", f"simp [{names}]\ngrind", 2.9),
         Script("unfold;grind", f"unfold {nearest}\ngrind", 4.2),
     ]
 
@@ -125,8 +124,6 @@ def with_hypotheses(goal: Goal) -> list[Script]:
     ]
     if any(b.head == "Eq" for b in props):
         scripts.append(Script("subst_vars;decide", "subst_vars\ndecide", 3))
-        scripts.append(Script("subst_vars;simp", "subst_vars\nsimp", 3.1))
-        scripts.append(Script("subst_vars;grind", "subst_vars\ngrind", 3.2))
     if any(b.head in ("And", "Exists", "Or") for b in props):
         scripts.append(Script("rcases;omega", f"{split_all(props)} <;> omega", 3.05))
         scripts.append(Script("rcases;grind", f"{split_all(props)} <;> grind", 4.7))
