@@ -10,7 +10,8 @@ from __future__ import annotations
 import functools
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -21,8 +22,10 @@ from prover.config import RunConfig
 from prover.exploring import Exploring
 from prover.graph import ProofGraph
 from prover.graph_nodes import REFUTER, candidate_digest, sketch_digest
+from prover.lean import meter
 from prover.lean.checking import check_code
 from prover.lean.verifier import CERTIFY, Compiled, Dropped, Unsupported, Verifier, Wanted
+from prover.ledger import Stage, lean_seconds
 from prover.llm.messages import Reply, Request, Usage
 from prover.proof_keeping import ProofKeeping
 from prover.proof_store import ProofStore, lean_of
@@ -48,6 +51,10 @@ Watch = Callable[[Event, ProofGraph], None]
 MOOT_GRACE_SECONDS = 3.0
 """An attempt that no longer matters is left to end by itself for so long: ending it by force
 costs its worker, which takes longer than most attempts."""
+
+
+LEAST_SECONDS = 1e-6
+"""What is less is an error of rounding, where it is not booked."""
 
 
 def nobody(event: Event, graph: ProofGraph) -> None:
@@ -131,9 +138,24 @@ class Campaign:
         event = Event(kind, time.time(), data)
         self.store.append(event)
         self.graph.apply(event)
+        meter.current().booked += lean_seconds(event)
         if self.keeping:
             self.keeping.told(event)
         self.watch(event, self.graph)
+
+    @contextmanager
+    def booked(self, stage: Stage, problem: str, goal: str = "") -> Iterator[meter.Meter]:
+        """What Lean does in this block and no event tells is booked here, however it ends."""
+        with meter.metered() as lean:
+            try:
+                yield lean
+            finally:
+                event = {"problem": problem, "goal": goal}
+                if (rest := lean.seconds - lean.booked) > LEAST_SECONDS:
+                    self.emit("spent", **event, stage=stage, seconds=rest, retries=0)
+                if lean.lost:
+                    retries = lean.retries
+                    self.emit("spent", **event, stage="lost", seconds=lean.lost, retries=retries)
 
     def begin(self, problems: Sequence[Problem]) -> None:
         digest = self.config.digest()
@@ -211,7 +233,7 @@ class Campaign:
             if action.kind == "exhausted":
                 self.emit("exhausted", goal=action.goal, what=action.what)
             elif not self.proposing.is_remote(action):
-                await self.proposing.ask(action)
+                await self.ask(action)
             else:
                 return await self.ask_model(attempts, action)
         if self.running(problem):
@@ -228,15 +250,19 @@ class Campaign:
         return self.models_free(attempts) if remote else True
 
     def running(self, problem: str) -> bool:
-        return any(
-            a.at_work and self.graph.goals[g].goal.problem == problem
-            for g, a in self.agendas.items()
-        )
+        return any(a.at_work and self.problem_of(g) == problem for g, a in self.agendas.items())
 
     async def ask_model(self, attempts: Attempts[None], action: Action) -> bool:
         self.proposing.begin(action)
-        await attempts.start(self.proposing.ask(action), key=("ask", action.goal))
+        await attempts.start(self.ask(action), key=("ask", action.goal))
         return True
+
+    async def ask(self, action: Action) -> None:
+        with self.booked("asking", self.problem_of(action.goal), action.goal):
+            await self.proposing.ask(action)
+
+    def problem_of(self, goal: str) -> str:
+        return self.graph.goals[goal].goal.problem
 
     async def start(self, attempts: Attempts[None], action: Action) -> bool:
         digest = action_digest(action)
@@ -247,12 +273,10 @@ class Campaign:
 
     async def cancel_moot(self, attempts: Attempts[None]) -> None:
         """End what can no longer matter: what models are asked at once, which frees their server;
-        what Lean does once it has had its time to end by itself. Forget what was proposed for
-        closed problems: it may be long, and a run is."""
+        what Lean does once it has had its time to end by itself."""
         now = time.monotonic()
+        self.forget_closed()
         for goal, agenda in list(self.agendas.items()):
-            if not agenda.at_work and self.closed(goal):
-                self.proposing.forget(goal)
             if not agenda.at_work or self.may_ask(goal):
                 continue
             if agenda.asking:
@@ -263,17 +287,21 @@ class Campaign:
                 await attempts.cancel(("lean", goal))
                 agenda.under_way.clear()
 
+    def forget_closed(self) -> None:
+        """What was proposed for closed problems may be long, and a run is."""
+        for goal, agenda in list(self.agendas.items()):
+            if not agenda.at_work and self.closed(goal):
+                self.proposing.forget(goal)
+
     def closed(self, goal: str) -> bool:
-        return bool(self.graph.problems[self.graph.goals[goal].goal.problem].outcome)
+        return bool(self.graph.problems[self.problem_of(goal)].outcome)
 
     def may_ask(self, goal: str) -> bool:
         """Would there be anything to do with an answer?"""
-        problem = self.graph.goals[goal].goal.problem
-        return self.live(goal) and not out_of_budget(self.graph, problem, self.config)
+        return self.live(goal) and not out_of_budget(self.graph, self.problem_of(goal), self.config)
 
     def live(self, goal: str) -> bool:
-        problem = self.graph.goals[goal].goal.problem
-        return goal in self.graph.live_goals(problem)
+        return goal in self.graph.live_goals(self.problem_of(goal))
 
     def book(self, request: Request, reply: Reply, how: str) -> None:
         """A model was asked; what a record answers costs nothing."""
@@ -326,13 +354,17 @@ class Campaign:
 
     async def perform(self, action: Action, digest: str) -> None:
         wanted = functools.partial(self.live, action.goal)
+        booked = functools.partial(self.booked, problem=self.problem_of(action.goal))
         try:
             if action.candidate is not None:
-                await self.attempt(action, action.candidate, wanted)
+                with booked("attempts", goal=action.goal):
+                    await self.attempt(action, action.candidate, wanted)
             elif action.sketch is not None:
-                await self.sketch(action, action.sketch, wanted)
+                with booked("sketches", goal=action.goal):
+                    await self.sketch(action, action.sketch, wanted)
             else:
-                await self.refute(action.goal, wanted)
+                with booked("refutations", goal=action.goal):
+                    await self.refute(action.goal, wanted)
         except Dropped:
             self.dropped += 1
         finally:
@@ -401,12 +433,14 @@ class Campaign:
 
     async def open(self, name: str) -> None:
         try:
-            goal = await self.verifier.open(self.graph.problems[name].problem)
-            if isinstance(goal, Unsupported):
-                self.emit("unsupported", problem=name, reason=goal.reason)
-                self.emit("closed", problem=name, outcome="unsupported", reason=goal.reason)
-            else:
-                self.emit("goal_opened", goal=asdict(goal))
+            with self.booked("opening", name) as lean:
+                goal = await self.verifier.open(self.graph.problems[name].problem)
+                if isinstance(goal, Unsupported):
+                    why = goal.reason
+                    self.emit("unsupported", problem=name, reason=why, seconds=lean.seconds)
+                    self.emit("closed", problem=name, outcome="unsupported", reason=why)
+                else:
+                    self.emit("goal_opened", goal=asdict(goal), seconds=lean.seconds)
         finally:
             self.busy.discard(name)
 
@@ -415,10 +449,12 @@ class Campaign:
         try:
             text = assemble(self.graph, name)
             problem = self.graph.problems[name].problem
-            certified = await self.verifier.certify(problem, text)
-            made = certificate(problem, text, certified, self.verifier.facts, CERTIFY)
-            file = self.store.write_proof(name, text, dump(made), proved=certified.verdict.proved)
-            self.settle(name, str(file.relative_to(self.store.path)), certified.verdict)
+            with self.booked("tier 2", name):
+                certified = await self.verifier.certify(problem, text)
+                made = certificate(problem, text, certified, self.verifier.facts, CERTIFY)
+                proved = certified.verdict.proved
+                file = self.store.write_proof(name, text, dump(made), proved=proved)
+                self.settle(name, str(file.relative_to(self.store.path)), certified.verdict)
         finally:
             self.busy.discard(name)
 

@@ -18,6 +18,7 @@ from prover import (
     cli_premises,
     cli_recheck,
     cli_repl,
+    cli_replay,
     cli_run,
     cli_store,
     cli_train,
@@ -267,6 +268,37 @@ def status(run: Run, json: Json = False) -> int:
 def report(run: Run) -> int:
     """Write a run's report.html, with a picture of every proof graph, and print its path."""
     return cli_run.report(run)
+
+
+@examples(
+    "prover replay runs/demo",
+    "prover replay runs/demo --at 400",
+    "prover replay runs/demo --problem sum_of_odd_numbers",
+    "prover replay runs/demo --search",
+)
+def replay(
+    run: Run,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where to \\[default: a temporary folder].")
+    ] = None,
+    at: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Show how it stood after N events.")
+    ] = None,
+    problem: Annotated[
+        str, typer.Option(metavar="NAME", help="Show what was done for one problem, by event.")
+    ] = "",
+    search: Annotated[
+        bool, typer.Option("--search", help="Let the search choose again, on recorded verdicts.")
+    ] = False,
+) -> int:
+    """Make all that a run leaves again from its events, without Lean and models, and compare.
+
+    Exit 1 if anything comes out otherwise than it is in the run's folder."""
+    if search:
+        return cli_replay.search_again(run)
+    if problem:
+        return cli_replay.one_problem(run, problem, at)
+    return cli_replay.moment(run, at) if at else cli_replay.whole(run, out)
 
 
 @examples("prover export runs/demo --out dataset")

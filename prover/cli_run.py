@@ -37,6 +37,7 @@ from prover.model_session import open_models
 from prover.proof_keeping import recalled
 from prover.proof_store import lean_of
 from prover.report import Row, Summary, render_table, summary
+from prover.report_ledger import ledger_json, render_ledger
 from prover.report_models import asked, render_models
 from prover.report_page import write_report
 from prover.report_search import at_hand, in_vain, render_goals, render_ways, ways
@@ -336,6 +337,8 @@ def status(folder: Path, as_json: bool) -> int:
         out.print(models)
     if graph.records:
         out.print(render_ways(graph))
+    if (spent_on := render_ledger(graph)) is not None:
+        out.print(spent_on)
     if (goals := render_goals(graph)) is not None:
         out.print(goals)
     go_on = f"; go on with: prover resume {folder}"
@@ -370,6 +373,7 @@ def search_json(graph: ProofGraph) -> dict[str, Any]:
         "at_hand": [asdict(goal) for goal in at_hand(graph)],
         "lean_seconds_in_vain": round(in_vain(graph), 1),
         "money": graph.usage().money,
+        "ledger": ledger_json(graph),
     }
 
 

@@ -44,6 +44,7 @@ from prover.graph_nodes import (
     outcome,
     sketch_digest,
 )
+from prover.ledger import Ledger, seconds_of
 from prover.llm.messages import Usage
 from prover.types import Candidate, Event, Goal, Hole, Problem, Sketch, Verdict
 
@@ -61,6 +62,8 @@ class ProofGraph:
     holes: Record = field(default_factory=Record)
     """Of the goals that sketches left: how many there are, how many are proved, at what cost."""
     spending: Spending = field(default_factory=Spending)
+    ledger: Ledger = field(default_factory=Ledger, repr=False)
+    """The same by problem, goal and stage."""
     config_digest: str = ""
     lean: str = ""
     python: str = ""
@@ -87,6 +90,7 @@ class ProofGraph:
         self._tick(event)
         with boundary(UserError, f"an event of type {event.type} is malformed"):
             reducer(self, event.data)
+            self.ledger.apply(event, self.elapsed)
 
     # Queries
 
@@ -201,7 +205,9 @@ class ProofGraph:
         self.problems[problem.name] = ProblemNode(problem)
 
     def _unsupported(self, data: dict[str, Any]) -> None:
-        self._problem(data).unsupported = str(data["reason"])
+        node = self._problem(data)
+        node.unsupported = str(data["reason"])
+        self._spend_whole(node, seconds_of(data))
 
     def _goal_opened(self, data: dict[str, Any]) -> None:
         goal = carrier(Goal, data["goal"])
@@ -210,6 +216,7 @@ class ProofGraph:
             raise UserError(f"the problem {goal.problem} has two root goals")
         self._add_goal(goal)
         node.root = goal.id
+        self._spend_whole(node, seconds_of(data))
 
     def _attempt(self, data: dict[str, Any]) -> None:
         node = self._goal(data)
@@ -221,7 +228,7 @@ class ProofGraph:
         if verdict.reused:
             self.problems[node.goal.problem].reused[verdict.reused] += 1
         self.records.setdefault(candidate.by, Record()).add(verdict, verdict.proved)
-        self._spend(node, verdict)
+        self._spend(node, verdict.seconds)
         self._record_answer(node, candidate, verdict)
         if verdict.proved and node.refuted:
             self._contradiction(node)
@@ -234,7 +241,7 @@ class ProofGraph:
         sketch, verdict = carrier(Sketch, data["sketch"]), carrier(Verdict, data["verdict"])
         self.problems[node.goal.problem].sketches += 1
         self.spending.attempts += 1
-        self._spend(node, verdict)
+        self._spend(node, verdict.seconds)
         self.records.setdefault(sketch.by, Record()).add(verdict, won=False)
         self._record_answer(node, sketch, verdict)
         node.tally[sketch.by, outcome(verdict, "compiled")] += 1
@@ -257,18 +264,24 @@ class ProofGraph:
     def _checked(self, data: dict[str, Any]) -> None:
         node, verdict = self._goal(data), carrier(Verdict, data["verdict"])
         node.tally[str(data["by"]), outcome(verdict, "checked")] += 1
-        self._spend(node, verdict)
+        self._spend(node, verdict.seconds)
 
     def _refutation(self, data: dict[str, Any]) -> None:
         node, verdict = self._goal(data), carrier(Verdict, data["verdict"])
         candidate = carrier(Candidate, data["candidate"])
         node.tally[candidate.by, outcome(verdict, "refuted")] += 1
-        self._spend(node, verdict)
+        self._spend(node, verdict.seconds)
         if verdict.proved:
             node.refuted = node.refuted or str(data["counterexample"]) or NEGATION_PROVED
             if node.proof is not None:
                 self._contradiction(node)
             self._settle(node.goal.id)
+
+    def _spent(self, data: dict[str, Any]) -> None:
+        if not data["goal"]:
+            self._spend_whole(self._problem(data), seconds_of(data))
+        else:
+            self._spend(self._goal(data), seconds_of(data))
 
     def _exhausted(self, data: dict[str, Any]) -> None:
         node = self._goal(data)
@@ -281,8 +294,7 @@ class ProofGraph:
     def _assembled(self, data: dict[str, Any]) -> None:
         node, verdict = self._problem(data), carrier(Verdict, data["verdict"])
         node.assembled, node.file, node.lean = verdict, str(data["file"]), self.lean
-        node.seconds += verdict.seconds
-        self.spending.seconds += verdict.seconds
+        self._spend_whole(node, verdict.seconds)
         if verdict.proved and node.verified_at is None:
             node.verified_at = self.elapsed
 
@@ -337,12 +349,16 @@ class ProofGraph:
         if answer.sample and (isinstance(answer, Candidate) or not as_proof):
             node.answers[answer.sample] = answer, verdict
 
-    def _spend(self, node: GoalNode, verdict: Verdict) -> None:
-        node.seconds += verdict.seconds
+    def _spend(self, node: GoalNode, seconds: float) -> None:
+        node.seconds += seconds
         if node.goal.depth:
-            self.holes.seconds += verdict.seconds
-        self.problems[node.goal.problem].seconds += verdict.seconds
-        self.spending.seconds += verdict.seconds
+            self.holes.seconds += seconds
+        self._spend_whole(self.problems[node.goal.problem], seconds)
+
+    def _spend_whole(self, node: ProblemNode, seconds: float) -> None:
+        """On a problem, for no goal in particular."""
+        node.seconds += seconds
+        self.spending.seconds += seconds
 
     def _new_id(self, name: str) -> None:
         if not name or name in self.network:
@@ -426,6 +442,7 @@ REDUCERS: dict[str, Callable[[ProofGraph, dict[str, Any]], None]] = {
     "sampled": ProofGraph._sampled,
     "checked": ProofGraph._checked,
     "refutation": ProofGraph._refutation,
+    "spent": ProofGraph._spent,
     "exhausted": ProofGraph._exhausted,
     "assembled": ProofGraph._assembled,
     "disagreement": ProofGraph._disagreement,

@@ -119,7 +119,8 @@ class GoalNode:
     refuted: str = ""
     """A counterexample, or NEGATION_PROVED; empty unless the goal is known to be false."""
     seconds: float = 0.0
-    """Lean seconds of this goal's own attempts, sketches and refutations."""
+    """Lean seconds of this goal's own attempts, sketches and refutations, and of all else that
+    Lean did for it."""
     asked: Usage = Usage()
     """What models were asked for it."""
     answers: dict[str, tuple[Candidate | Sketch, Verdict]] = field(default_factory=dict)
@@ -182,7 +183,7 @@ class ProblemNode:
     sketches: int = 0
     """Sketches that Lean has judged, those that did not compile included."""
     seconds: float = 0.0
-    """Lean seconds: attempts, sketches, refutations and tier 2."""
+    """Lean seconds: those of its goals, its opening and tier 2."""
     asked: dict[tuple[str, str], Usage] = field(default_factory=dict)
     """What was spent on each (model, purpose); answers taken from a record cost nothing."""
 

@@ -21,6 +21,7 @@ from prover.drawing import draw
 from prover.graph import ProofGraph
 from prover.graph_nodes import INCONCLUSIVE, GoalNode, SketchNode
 from prover.report import LABELS, Row, Summary, kinds, summary, unasked
+from prover.report_ledger import ledger_html
 from prover.store import certificate_path, file_name, read_config, read_events, write_atomic
 from prover.types import Candidate
 
@@ -135,6 +136,7 @@ def html(graph: ProofGraph, title: str, proofs: dict[str, str]) -> str:
         chart(report),
         table(report),
         models_table(graph),
+        ledger_html(graph),
         *(section(graph, row, proofs.get(row.problem, "")) for row in report.rows),
     ]
     return (

@@ -347,8 +347,9 @@ class Event:
     Types and their data, `problem` and `goal` being ids:
     run_started     {config_digest, lean, python}
     problem_added   {problem: Problem}
-    unsupported     {problem, reason}                   the statement does not elaborate
-    goal_opened     {goal: Goal}                        the root goal of a problem
+    unsupported     {problem, reason, seconds}          the statement does not elaborate
+    goal_opened     {goal: Goal, seconds}               the root goal of a problem; Lean seconds
+                                                        that it took, absent in old runs
     attempt         {goal, candidate: Candidate, verdict: Verdict}
     sketch          {goal, sketch_id, sketch: Sketch, verdict: Verdict,
                      holes: [Hole], goals: [Goal]}      verdict `proved` means it compiled
@@ -360,6 +361,9 @@ class Event:
     sampled         {goal, model, purpose, how, usage: Usage}  a request to a model was answered
     checked         {goal, by, verdict: Verdict}        a model, or the refuter to narrow down a
                                                         counterexample, had Lean check something
+    spent           {problem, goal, stage, seconds, retries}  what Lean did besides, for a goal or,
+                                                        if that is empty, a problem as a whole;
+                                                        stage as in `ledger`
     assembled       {problem, file, verdict: Verdict}   tier 2's word on the whole file
     disagreement    {problem, file, verdict: Verdict}   tier 2 rejects what tier 1 holds proved
     closed          {problem, outcome, reason}          outcome: proved, unproved, unsupported

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "prover"
 LEVELS = {
     "types": 0, "errors": 0, "digest": 0, "lean.protocol": 0, "lean.turns": 0, "tasks": 0,
     "llm.messages": 0, "database": 0,
-    "config": 1, "certificate": 1, "lean.source": 1, "graph": 1,
+    "config": 1, "certificate": 1, "lean.source": 1, "graph": 1, "ledger": 1, "lean.meter": 0,
     "repair": 1, "diagnosis": 1,
     "llm.family": 1, "llm.prompts": 1, "llm.replies": 1,
     "graph_nodes": 1, "lean.commands": 1, "lean.confine": 1, "lean.native": 1,
@@ -30,7 +30,8 @@ LEVELS = {
     "lean.reuse": 2, "assembly": 2, "store": 2, "drawing": 2,
     "premises": 2, "scripts": 2, "number_scripts": 2, "diophantine": 2,
     "lean.pool": 3, "lean.checkers": 3, "provers": 3, "decomposers": 3, "dataset": 3,
-    "report": 3, "report_models": 3, "report_search": 3, "report_page": 3, "models": 3,
+    "report": 3, "report_models": 3, "report_search": 3, "report_page": 3, "report_ledger": 3,
+    "replay": 3, "history": 2, "models": 3,
     "proof_store": 2,
     "store_prover": 3,
     "steps": 3,
@@ -41,7 +42,7 @@ LEVELS = {
     "library": 4,
     "refuting": 3,
     "refutation": 4,
-    "campaign": 5, "recheck": 5, "audit": 5,
+    "campaign": 5, "rerun": 5, "recheck": 5, "audit": 5,
     "cli": 6,
 }  # fmt: skip
 """A module's level; a package's level is that of its modules, `cli` is that of `cli_*` too."""

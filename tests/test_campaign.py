@@ -19,6 +19,7 @@ from prover.lean.process import ProcessSpec
 from prover.lean.reuse import Reuse
 from prover.lean.verdicts import Verdicts
 from prover.lean.verifier import Verifier
+from prover.replay import replay
 from prover.report import headline, summary
 from prover.store import RunStore, proof_path, read_events
 from prover.types import Candidate, Certified, Event, Problem, Verdict
@@ -106,6 +107,16 @@ def test_events_fold_alike_however_they_are_cut(finished: Path) -> None:
             graph.apply(event)
         assert graph == whole
     assert max(finished_work(events).values()) == 1
+
+
+def test_it_is_replayed_without_lean_and_all_of_it_is_booked(
+    finished: Path, tmp_path: Path
+) -> None:
+    made = replay(finished, tmp_path / "again")
+    assert made.different == () and made.same >= len(list((finished / "proofs").glob("*.lean")))
+    stages = made.graph.ledger.by_stage()
+    assert stages["opening"].tests == len(PROBLEMS) and stages["opening"].seconds > 0
+    assert made.graph.ledger.total.seconds == pytest.approx(made.graph.spending.seconds)
 
 
 def test_a_finished_run_has_nothing_left_to_do(

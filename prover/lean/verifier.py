@@ -11,15 +11,17 @@ Lean can be started) stays an InfrastructureError.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from prover.digest import sha256
 from prover.errors import InfrastructureError, WorkerError
+from prover.lean import meter
 from prover.lean.layout import Layout, in_place, normal
 from prover.lean.pool import Pool
 from prover.lean.process import LeanProcess
@@ -231,6 +233,7 @@ class Verifier:
             return Certified(result)
         verdict = whole_verdict(result, problem.name)
         said = await self._opinions(problem, text, result.target) if verdict.proved else ()
+        meter.current().seconds += sum(x.seconds for x in said)
         refused = [f"{x.name}: {x.detail}" for x in said if x.status == "refused"]
         if refused:
             verdict = replace(verdict, status="rejected", kind="checker", reason=refused[0])
@@ -293,21 +296,36 @@ class Verifier:
                     if not wanted():
                         raise Dropped
                     start = time.monotonic()
-                    reply = await worker.ask(op, fields, seconds)
+                    with lost_if_cancelled(start):
+                        reply = await worker.ask(op, fields, seconds)
             except WorkerError as exc:
                 verdict = Verdict("inconclusive", one_line(str(exc)), exc.kind)
                 if exc.kind == "timeout" or attempt == 2:
                     break
+                meter.current().lost += time.monotonic() - start
+                meter.current().retries += 1
             except UnicodeEncodeError:
                 return Verdict("rejected", "the text is not valid Unicode", "parse"), None
             else:
                 cost = float(reply.get("cpu", time.monotonic() - start))
+                meter.current().seconds += cost
                 if "trap" not in reply:
                     return Verdict("proved", seconds=cost), reply
                 kind = "memory" if "memory" in str(reply["trap"]) else "crash"
                 reason = f"Lean ran out: {reply['trap']}"
                 return Verdict("inconclusive", reason, kind, seconds=cost), None
-        return replace(verdict, seconds=time.monotonic() - start), None
+        cost = time.monotonic() - start
+        meter.current().seconds += cost
+        return replace(verdict, seconds=cost), None
+
+
+@contextmanager
+def lost_if_cancelled(start: float) -> Iterator[None]:
+    try:
+        yield
+    except asyncio.CancelledError:
+        meter.current().lost += time.monotonic() - start
+        raise
 
 
 def whole_verdict(result: FileVerdict, name: str) -> Verdict:

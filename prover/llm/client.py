@@ -88,9 +88,11 @@ class OpenAIClient:
     async def sample(self, request: Request) -> Reply:
         """At the endpoint with the least to do; where one is down, at the next."""
         down: ModelError | None = None
-        for endpoint in sorted(self._endpoints[request.model], key=lambda e: (e.down, e.under_way)):
+        found = sorted(self._endpoints[request.model], key=lambda e: (e.down, e.under_way))
+        for number, endpoint in enumerate(found):
             try:
-                return await self._at(endpoint, request)
+                reply = await self._at(endpoint, request)
+                return replace(reply, usage=reply.usage + Usage(retries=number))
             except ModelRefused:
                 raise
             except ModelError as exc:
@@ -124,7 +126,11 @@ class OpenAIClient:
         for attempt in range(REVIVALS + 1):
             try:
                 reply = await ask(endpoint.api, self._models[request.model], request)
-                usage = replace(reply.usage, seconds=time.monotonic() - start)
+                usage = replace(
+                    reply.usage,
+                    seconds=time.monotonic() - start,
+                    retries=reply.usage.retries + attempt,
+                )
                 return replace(reply, usage=usage)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as exc:
                 never = not endpoint.answered
@@ -172,10 +178,10 @@ async def ask(api: openai.AsyncOpenAI, config: ModelConfig, request: Request) ->
     if not request.messages:
         if config.logprobs:
             common["logprobs"] = 0  # of the chosen tokens alone
-        answer = await api.completions.create(
+        raw = await api.completions.with_raw_response.create(
             prompt=request.prompt, extra_body=config.extra, **common
         )
-        return read(request, answer, completion_sample)
+        return read(request, raw, completion_sample)
     if config.logprobs:
         common["logprobs"] = True
     # vLLM's extension: the last message is no turn of its own
@@ -184,8 +190,10 @@ async def ask(api: openai.AsyncOpenAI, config: ModelConfig, request: Request) ->
     if request.tools:
         common["tools"] = [tool_json(tool) for tool in request.tools]
     chat: list[Any] = [message_json(message) for message in request.messages]
-    answered = await api.chat.completions.create(messages=chat, extra_body=extra, **common)
-    return read(request, answered, chat_sample)
+    raw = await api.chat.completions.with_raw_response.create(
+        messages=chat, extra_body=extra, **common
+    )
+    return read(request, raw, chat_sample)
 
 
 def message_json(message: Message) -> dict[str, Any]:
@@ -210,7 +218,7 @@ def tool_json(tool: Tool) -> dict[str, Any]:
     return {"type": "function", "function": function}
 
 
-def read(request: Request, answer: Any, sample: Callable[[Any], Sample]) -> Reply:
+def read(request: Request, raw: Any, sample: Callable[[Any], Sample]) -> Reply:
     """`usage` may be missing: then nothing is booked but the request.
 
     Raises ModelError for what is no answer of this protocol: a login page with status 200, say.
@@ -218,10 +226,12 @@ def read(request: Request, answer: Any, sample: Callable[[Any], Sample]) -> Repl
     with boundary(
         ModelError, f"what {request.model}'s endpoint answers is not the OpenAI protocol"
     ):
+        answer = raw.parse()
         samples = [sample(choice) for choice in answer.choices]
     prompt = answer.usage.prompt_tokens if answer.usage else 0
     completion = answer.usage.completion_tokens if answer.usage else 0
-    return Reply(tuple(samples), Usage(1, len(samples), prompt, completion))
+    usage = Usage(1, len(samples), prompt, completion, retries=raw.retries_taken)
+    return Reply(tuple(samples), usage)
 
 
 def completion_sample(choice: Any) -> Sample:

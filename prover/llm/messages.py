@@ -132,6 +132,8 @@ class Usage:
     """Requests that the server would not serve."""
     money: float = 0.0
     """At the price that the model is configured with."""
+    retries: int = 0
+    """Requests that were made again, there or elsewhere, since the first got no answer."""
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -142,6 +144,7 @@ class Usage:
             self.seconds + other.seconds,
             self.refused + other.refused,
             self.money + other.money,
+            self.retries + other.retries,
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -22,8 +23,8 @@ from prover.store import json_line
 SAMPLES = "samples.jsonl"
 
 Book = Callable[[Request, Reply, str], None]
-"""Told of every request: its reply, and `asked`, `recorded`, `missing` or `refused: WHY`, of
-which the last two have no samples."""
+"""Told of every request: its reply, and `asked`, `recorded`, `cancelled`, `missing` or `refused:
+WHY`, of which the last three have no samples."""
 
 
 class Record:
@@ -111,12 +112,18 @@ class Recorded:
             return self._booked(request, self._record.read(place), "recorded")
         if self._client is None:
             return self._booked(request, Reply(()), "missing")
+        start = time.monotonic()
         try:
             reply, how = await self._client.sample(request), "asked"
             if isinstance(self._client, Recorded):  # another run's record
                 how = "missing" if reply == Reply(()) else "recorded"
         except ModelRefused as exc:
             reply, how = Reply((), Usage(requests=1, refused=1)), f"refused: {exc}"
+        except asyncio.CancelledError:  # what its answer would have cost nobody knows
+            if not isinstance(self._client, Recorded):
+                usage = Usage(requests=1, seconds=time.monotonic() - start)
+                self._booked(request, Reply((), usage), "cancelled")
+            raise
         if how != "missing":
             self._record.add(request, reply)
         return self._booked(request, reply, how)

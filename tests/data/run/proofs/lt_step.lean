@@ -1,0 +1,2 @@
+theorem lt_step (a b : Nat) (h : a < b) : a + 1 ≤ b := by
+  omega
