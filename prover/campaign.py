@@ -27,6 +27,7 @@ from prover.lean.checking import check_code
 from prover.lean.verifier import CERTIFY, Compiled, Dropped, Unsupported, Verifier, Wanted
 from prover.ledger import Stage, lean_seconds
 from prover.llm.messages import Reply, Request, Usage
+from prover.own_lemmas import OwnLemmas
 from prover.proof_keeping import ProofKeeping
 from prover.proof_store import ProofStore, lean_of
 from prover.proposing import Hooks, Maker, Proposing, model_free
@@ -113,6 +114,9 @@ class Campaign:
         recall = StoreProver(proofs, lean) if proofs else None
         if recall:
             proposers = replace(proposers, provers=[recall, *proposers.provers])
+        if config.search.premises:
+            own_lemmas = OwnLemmas(proofs, lean)
+            proposers = replace(proposers, provers=[*proposers.provers, own_lemmas])
         explores = config.search.conjectures and proposers.decomposers
         if explores:
             own = Exploring(self.try_out, self.compile)

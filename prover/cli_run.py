@@ -75,7 +75,7 @@ async def campaign(
         lean = open_lean(config.lean, config.workers(), shown.setup, imports, kept)
         async with (
             lean as verifier,
-            open_library(verifier, config.search.premises, shown.setup, note) as library,
+            open_library(verifier, config.search.premises, shown.setup, note, proofs) as library,
         ):
             if proofs and replay and config.search.store == "home":
                 before = ProofGraph.of(read_events(replay))

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import yaml
 
+from prover import hole_forms
 from prover.assembly import Part, parts, render, theorem_name, theorem_text
 from prover.errors import UserError
 from prover.graph import ProofGraph
@@ -75,7 +76,8 @@ class Example:
 
 
 def export(run: Path, out: Path) -> int:
-    """Write `proofs.jsonl` and its card; returns the number of rows.
+    """Write `proofs.jsonl`, the two forms of holes beside it, and a card; returns the number of
+    the former's rows.
 
     Raises UserError if the run has no events or a verified file is missing or was changed.
     """
@@ -83,15 +85,20 @@ def export(run: Path, out: Path) -> int:
     rows = list(unique(examples(graph, run)))
     text = "".join(json.dumps(dataclasses.asdict(row), ensure_ascii=False) + "\n" for row in rows)
     write_atomic(out / FILE, text)
+    pairs = [row for name in verified(graph) for row in hole_forms.hole_forms(graph, name)]
+    write_atomic(out / hole_forms.FILE, hole_forms.dump(pairs))
     write_atomic(out / "README.md", card(graph, rows, read_config(run).name))
     return len(rows)
 
 
+def verified(graph: ProofGraph) -> list[str]:
+    return [name for name in graph.problems if graph.problem_state(name) == "verified"]
+
+
 def examples(graph: ProofGraph, run: Path) -> Iterator[Example]:
-    for problem, node in graph.problems.items():
-        if graph.problem_state(problem) == "verified":
-            checked = verified_text(run, node)
-            yield from problem_examples(graph, node, checked)
+    for name in verified(graph):
+        node = graph.problems[name]
+        yield from problem_examples(graph, node, verified_text(run, node))
 
 
 def verified_text(run: Path, node: ProblemNode) -> str:
@@ -222,7 +229,10 @@ def card(graph: ProofGraph, rows: list[Example], name: str) -> str:
         "pretty_name": f"{name}: verified Lean 4 proofs",
         "tags": ["lean4", "theorem-proving"],
         "task_categories": ["text-generation"],
-        "configs": [{"config_name": "proofs", "data_files": FILE, "default": True}],
+        "configs": [
+            {"config_name": "proofs", "data_files": FILE, "default": True},
+            {"config_name": "hole_forms", "data_files": hole_forms.FILE},
+        ],
     }
     kinds = Counter(row.kind for row in rows)
     front = yaml.safe_dump(about, sort_keys=False)
@@ -241,6 +251,10 @@ from the trusted statement and passed the axiom audit; the certificates lie with
 | rows | {len(rows)} in `{FILE}` |
 
 {counts(rows)}
+`{hole_forms.FILE}` has holes of sketches whose steps stand one above the other in two forms, \
+`alone` and `given` the steps above; where `verified` is false that statement was derived, and no \
+Lean has compiled it.
+
 Before training, leave out the splits that you evaluate on.
 
 ## Columns

@@ -28,6 +28,7 @@ from prover.graph_nodes import (
     EXHAUSTIBLE,
     NEGATION_PROVED,
     PROPOSERS,
+    Expansion,
     GoalNode,
     NodeStatus,
     ProblemNode,
@@ -41,6 +42,7 @@ from prover.graph_nodes import (
     candidate_digest,
     carrier,
     inconclusive_kinds,
+    is_single_tactic,
     outcome,
     sketch_digest,
 )
@@ -223,6 +225,7 @@ class ProofGraph:
         candidate = carrier(Candidate, data["candidate"])
         verdict = carrier(Verdict, data["verdict"])
         self._record_attempt(node, candidate, verdict)
+        self._record_step(node, candidate, ())
         self.problems[node.goal.problem].attempts += 1
         self.spending.attempts += 1
         if verdict.reused:
@@ -247,6 +250,7 @@ class ProofGraph:
         node.tally[sketch.by, outcome(verdict, "compiled")] += 1
         if verdict.status != "inconclusive":
             node.sketched.add(sketch_digest(sketch))
+        self._record_step(node, sketch, data["goals"])
         if verdict.proved:
             self._add_sketch(str(data["sketch_id"]), node, sketch, verdict, data)
         else:
@@ -341,6 +345,13 @@ class ProofGraph:
             kinds = (*before.kinds, outcome(verdict, "proved"))
             node.undecided[digest] = Undecided(before.candidate, kinds)
         node.tried.add(digest)
+
+    def _record_step(self, node: GoalNode, tried: Candidate | Sketch, goals: Iterable[Any]) -> None:
+        """`goals` are those that it leads to: they are not in the graph yet."""
+        if is_single_tactic(tried.by):
+            keys = {carrier(Goal, goal).key for goal in goals}
+            new = any((node.goal.problem, key) not in self.keys for key in keys)
+            node.expansions.append(Expansion(self.spending.attempts, new))
 
     def _record_answer(self, node: GoalNode, answer: Candidate | Sketch, verdict: Verdict) -> None:
         """Of an answer that is a proof and a sketch at once, the word on the proof stands."""

@@ -29,6 +29,10 @@ EXHAUSTIBLE = PROPOSERS | {"refuter"}
 NEGATION_PROVED = "negation proved"
 """Stands for the counterexample of a goal that was refuted without one."""
 
+STEPS, TACTIC = "steps:", ":tactic"
+"""How the `by` of a single tactic begins, or ends if it is a model's; of the sketch that it leads
+to as well."""
+
 REFUTER = "refuter"
 """What the `by` of a proposed refutation begins with."""
 
@@ -95,6 +99,16 @@ class Diagnosis:
     """In the order in which they stand in the sketch."""
 
 
+@dataclass(frozen=True)
+class Expansion:
+    """A single tactic was tried on a goal, or what it left was made a sketch."""
+
+    at: int
+    """Attempts and sketches of the run before it: of two, which came first."""
+    new: bool
+    """It led to a goal that the problem had not seen before."""
+
+
 @dataclass
 class GoalNode:
     goal: Goal
@@ -127,6 +141,8 @@ class GoalNode:
     """What Lean said of the models' answers, by `sample`."""
     failures: list[Diagnosis] = field(default_factory=list)
     """Of its sketches that came to nothing, in the order in which they did."""
+    expansions: list[Expansion] = field(default_factory=list)
+    """Single tactics that were tried on it, in order."""
 
     @property
     def inconclusive(self) -> Counter[str]:
@@ -229,6 +245,10 @@ def sketch_digest(sketch: Sketch) -> str:
 
 def text_digest(text: str) -> str:
     return sha256(text)[:16]
+
+
+def is_single_tactic(by: str) -> bool:
+    return by.startswith(STEPS) or by.endswith(TACTIC)
 
 
 def is_own(sketch: Sketch, model: str) -> bool:

@@ -13,7 +13,9 @@ from prover.digest import sha256
 from prover.errors import InfrastructureError
 from prover.lean.embedded.places import Progress, home
 from prover.lean.verifier import Verifier
+from prover.own_lemmas import OwnLemmas
 from prover.premises import FORMAT, Premise, Premises, Row, write
+from prover.proof_store import ProofStore, lean_of
 from prover.types import Goal, LeanFacts
 
 PAGE_SECONDS = 300.0
@@ -31,9 +33,12 @@ Warn = Callable[[str], None]
 class Library:
     """Finds premises for goals, the same again for the same goal."""
 
-    def __init__(self, premises: Premises, number: int, verifier: Verifier) -> None:
+    def __init__(
+        self, premises: Premises, number: int, verifier: Verifier, own: OwnLemmas | None = None
+    ) -> None:
+        """`own` has what models are told of beside the library."""
         self.premises, self.number = premises, number
-        self.verifier = verifier
+        self.verifier, self.own = verifier, own
         self._found: dict[Goal, Sequence[Premise]] = {}
 
     def find(self, goal: Goal) -> Sequence[Premise]:
@@ -61,28 +66,38 @@ class Library:
         return [known[name] or name for name in names]
 
     async def notes(self, goal: Goal) -> str:
-        """What a model is told of the library for a goal; empty if nothing was found."""
+        """What a model is told for a goal of the library, and of the goal's own header; empty if
+        nothing was found."""
         texts = await self.statements([p.name for p in self.find(goal)])
         lines, room = [], NOTE_CHARACTERS
         for text in (" ".join(text.split()) for text in texts):
             room -= len(text) + 1
             if room >= 0:
                 lines.append(text)
-        return "\n".join(["Theorems of the library that may help:", *lines]) if lines else ""
+        library = ["Theorems of the library that may help:", *lines] if lines else []
+        own = self.own.notes(goal) if self.own else ""
+        return "\n\n".join(text for text in ("\n".join(library), own) if text)
 
 
 @asynccontextmanager
 async def open_library(
-    verifier: Verifier, number: int, progress: Progress, warn: Warn
+    verifier: Verifier,
+    number: int,
+    progress: Progress,
+    warn: Warn,
+    proofs: ProofStore | None = None,
 ) -> AsyncIterator[Library | None]:
     """The library of the verifier's Lean, from which `number` premises are wanted for a goal.
 
-    The first time for a Lean it is listed, which takes the embedded one some ten seconds. None if
+    Models are told of what is in `proofs` too. The first time for a Lean the library is listed,
+    which takes the embedded one some ten seconds. None if
     no premises are wanted, or if they cannot be had: a run goes on without.
     """
     library = None
     try:
         library = await ready_library(verifier, number, progress) if number else None
+        if library is not None:
+            library.own = OwnLemmas(proofs, lean_of(verifier.facts))
     except InfrastructureError as exc:
         warn(f"no theorems of the library are offered: {exc}")
     try:

@@ -17,7 +17,7 @@ from typing import Literal
 
 from prover.config import EffortConfig, ModelConfig
 from prover.digest import sha256
-from prover.graph_nodes import GoalNode, Records, own_failures
+from prover.graph_nodes import TACTIC, GoalNode, Records, own_failures
 from prover.lean.split import beginning, in_code
 from prover.llm.client import Client
 from prover.llm.family import Family
@@ -283,7 +283,7 @@ def step_sketch(candidate: Candidate, verdict: Verdict) -> Sketch | None:
 
     Should it have failed itself, or leave more than Lean prints, the sketch will not compile.
     """
-    if not candidate.by.endswith(":tactic") or verdict.failing is None:
+    if not candidate.by.endswith(TACTIC) or verdict.failing is None:
         return None
     owed = "".join("\n  · sorry" for _ in verdict.failing.goals)
     return Sketch(candidate.body + owed, candidate.by, candidate.sample) if owed else None

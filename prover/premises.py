@@ -23,6 +23,7 @@ from prover.types import Goal
 
 FORMAT = 1
 """Of the file; to be raised when its tables change."""
+IN_MEMORY = Path(":memory:")
 SHORTLIST = 1_000
 """Theorems that the index brings, to be ordered one by one."""
 LOOKED_AT = 6_000
@@ -72,11 +73,16 @@ def none_found(goal: Goal) -> Sequence[Premise]:
 class Premises:
     """The premises of one Lean. Use from one thread."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises InfrastructureError if the file cannot be read or is not complete."""
+    def __init__(self, path: Path, rows: Sequence[Row] = ()) -> None:
+        """Raises InfrastructureError if the file cannot be read or is not complete.
+
+        With `IN_MEMORY` for a path, the premises are `rows`."""
         self.path = path
         with readable(path):
             self._base = sqlite3.connect(path)
+            if path == IN_MEMORY:
+                self._base.executescript(SCHEMA)
+                fill(self._base, rows)
             (self.size,) = self._base.execute("SELECT count(*) FROM premises").fetchone()
 
     def close(self) -> None:

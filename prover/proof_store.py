@@ -187,6 +187,16 @@ class ProofStore:
 
         return self._try(look, []) if goal.conclusion else []
 
+    def under(self, lean: str, header: str, most: int) -> list[StoredProof]:
+        """Of goals that rest on definitions of this header: the shortest first."""
+        where, values = "lean = ? AND scope = ?", (lean, sha256(header))
+
+        def look(base: sqlite3.Connection) -> list[StoredProof]:
+            found = select(base, where, values, "length, proofs.id")
+            return [p for p, _ in zip(found, range(most), strict=False)]
+
+        return self._try(look, [])
+
     def all(self, lean: str = "") -> list[StoredProof]:
         """Those of one Lean, or all, oldest first."""
         where, values = ("lean = ?", (lean,)) if lean else ("true", ())

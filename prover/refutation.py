@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
+from prover.disproving import Disproof, disproofs
 from prover.lean import source
 from prover.lean.verifier import Unsupported, Verifier, Wanted
 from prover.refuting import Trial, trials
@@ -42,7 +43,7 @@ async def refutations(
     if negated is None:
         return
     cheap = Limits(min(limits.heartbeats or HEARTBEATS, HEARTBEATS), min(limits.seconds, SECONDS))
-    for trial in trials(goal):
+    for trial in (*trials(goal), *disproofs(goal)):
         verdict = await verifier.judge(negated, trial.candidate, cheap, wanted)
         found = Refutation(negated.statement, trial.candidate, verdict)
         if not verdict.proved:
@@ -77,7 +78,7 @@ def name_of(goal: Goal) -> str:
 
 
 async def confirmed(
-    verifier: Verifier, goal: Goal, found: Refutation, trial: Trial, limits: Limits
+    verifier: Verifier, goal: Goal, found: Refutation, trial: Trial | Disproof, limits: Limits
 ) -> Refutation:
     """The proof with one value a variable, if it holds, else the one that was found.
 

@@ -47,14 +47,17 @@ class Trial:
     """The values if nothing decides the goal; none if something is known to."""
     decided: bool = True
     """By the kernel, all lists at once; else by `simp`, each instance for itself."""
+    before: tuple[str, ...] = ()
+    """Tactics that make of the claim what the kernel can decide."""
 
     @property
     def candidate(self) -> Candidate:
-        name = "test" if self.decided else "simp"
+        name = "bounded" if self.before else "test" if self.decided else "simp"
         ways = [way for claim in self._claims() for way in self._way(claim)]
         # Of a failed `first` Lean prints nothing: the lists and why they are true take it longer
         # than to find out.
-        lines = ["by", "  intro claim", "  first", *ways, "  | fail"]
+        lines = ["by", "  intro claim", *(f"  {line}" for line in self.before)]
+        lines += ["  first", *ways, "  | fail"]
         return Candidate("\n".join(lines), f"{REFUTER}:{name}")
 
     def _way(self, claim: str) -> list[str]:

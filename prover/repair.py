@@ -13,6 +13,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from prover.graph_nodes import STEPS
 from prover.lean.source import levels, mask
 from prover.types import Candidate, Failing, Goal, Sketch, Verdict
 
@@ -23,7 +24,7 @@ MOST_GROWTH = 2.0
 progress."""
 BY = ("truncate:", "repair:")
 """How the makers of cut proofs begin: nothing stands behind the cut, or something does."""
-MADE = (*BY, "steps:")
+MADE = (*BY, STEPS)
 """How the makers of sketches begin that stand apart in the search."""
 
 WHOLE = re.compile(r"(?:<;>|\ball_goals|\bany_goals|\brepeat'?|\btry|\bfirst\s*\|?)\s*\(?\s*$")
@@ -317,7 +318,7 @@ def repair(
 
 def is_step(failed: Candidate | Sketch) -> bool:
     """One tactic that nobody took for a whole proof."""
-    return isinstance(failed, Candidate) and failed.by.startswith("steps:")
+    return isinstance(failed, Candidate) and failed.by.startswith(STEPS)
 
 
 def is_guess(failed: Candidate | Sketch, made: Cut) -> bool:
@@ -331,7 +332,7 @@ def is_mechanical(failed: Candidate | Sketch) -> bool:
     by = failed.by
     while by.startswith(BY):
         by = by.partition(":")[2]
-    return by.startswith(("portfolio:", "steps:"))
+    return by.startswith(("portfolio:", "lemmas:", STEPS))
 
 
 def step(body: str, verdict: Verdict) -> Cut | None:

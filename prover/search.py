@@ -24,6 +24,7 @@ from prover.graph_nodes import (
     own_failures,
     sketch_digest,
 )
+from prover.novelty import path_cost
 from prover.repair import MADE, Repair, is_mechanical
 from prover.types import Candidate, Sketch
 
@@ -183,6 +184,7 @@ def option(graph: ProofGraph, goal: str, agendas: Agendas, config: SearchConfig)
     found = step(graph, graph.goals[goal], agendas, config)
     if found is None or config.allocate == "order":
         base = goal_cost(graph, goal, config.choose) if found else 0.0
+        base += path_cost(graph, goal) if found and config.states else 0.0
         return found and replace(found, cost=base + found.cost)
     return replace(found, cost=-worth(graph, found))
 

@@ -26,6 +26,7 @@ from prover.types import Goal, Limits, Problem, Sketch
 pytestmark = pytest.mark.lean
 ROOT = Path(__file__).parents[1]
 LIMITS = Limits(4_000, 20.0)
+GROWS = "def Grows (f : Nat → Nat) : Prop := ∀ x, f x < f (x + 1)\n"
 TREE = """inductive Tree where
   | leaf
   | node (left : Tree) (value : Nat) (right : Tree)
@@ -62,6 +63,10 @@ def problems(*sets: str) -> list[Problem]:
         ("theorem t (s : Tree) : turn s = s", TREE, "s = (.node .leaf 0 (.node .leaf 0 .leaf))"),
         ("theorem Nat.t.{u} (P : Nat → Sort u) (n : Nat) : succ n = n", "", None),
         ("theorem Nat.t (n : Nat) : succ n = n", "", "n = 0"),
+        # What the kernel cannot decide: bounds, instances, the whole.
+        ("theorem t (n : Nat) : ∃ a b : Nat, n = a * a + b * b", "", "n = 3"),
+        ("theorem t (f : Nat → Nat) (h : Grows f) : f 0 = 0", GROWS, "f = fun x => x + 1"),
+        ("theorem t : ∃ n : Nat, n < 0", "", ""),
     ],
 )  # fmt: skip
 def test_what_is_false_is_refuted_by_values(
