@@ -5,7 +5,7 @@
 Campaigns that differ in how they search ask mostly the same. With one tape for all of them the same
 question gets the same answer at the same Lean seconds, so that they are compared on what they ask
 and not on how busy the machine was; and a study takes a fraction of the time. Finished files are
-always compiled. Only what came from a Lean of the same build is played.
+on it too. What ended by the wall clock is not kept, nor is what came from another build of Lean.
 """
 
 from __future__ import annotations
@@ -30,9 +30,6 @@ from prover.session import open_lean
 from prover.types import Verdict
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS tape (key TEXT PRIMARY KEY, said TEXT NOT NULL) WITHOUT ROWID"
-NOT_KEPT = ("file",)
-"""Tier 2's question."""
-
 
 class Taped(Verifier):
     """Answers from the tape what is on it, and puts there what is not."""
@@ -44,8 +41,6 @@ class Taped(Verifier):
     async def _ask(
         self, op: str, fields: dict[str, Any], seconds: float, wanted: Wanted = always
     ) -> tuple[Verdict, Reply | None]:
-        if op in NOT_KEPT:
-            return await super()._ask(op, fields, seconds, wanted)
         key = sha256(
             json.dumps(
                 [self.facts.lean, self.facts.driver_sha256, op, fields, seconds], sort_keys=True
@@ -56,9 +51,10 @@ class Taped(Verifier):
             verdict, reply = json.loads(row[0])
             return Verdict.from_dict(verdict), reply
         verdict, reply = await super()._ask(op, fields, seconds, wanted)
-        said = json.dumps([asdict(verdict), reply])
-        self._tape.execute("INSERT OR REPLACE INTO tape VALUES (?, ?)", (key, said))
-        self._tape.commit()
+        if reply is not None:
+            said = json.dumps([asdict(verdict), reply])
+            self._tape.execute("INSERT OR REPLACE INTO tape VALUES (?, ?)", (key, said))
+            self._tape.commit()
         return verdict, reply
 
 

@@ -131,7 +131,7 @@ class Campaign:
             if self.graph.lean == verifier.facts.lean:  # what another Lean took is not known here
                 self.keeping.resume()
         self.started: dict[str, float] = {}
-        self.lean_room = config.concurrent()
+        self.lean_room = config.search.concurrent or 2 * verifier.pool.size
         self.model_room = sum(m.permits for m in config.used_models().values()) + bool(explores)
         self.busy: set[str] = set()
         """Problems that something is being done for as a whole: opened, or assembled."""
@@ -212,7 +212,7 @@ class Campaign:
         """Problems that are open, the first few: all would crowd Lean's caches, and fewer than
         the models can answer for at a time would leave them idle."""
         names = [n for n, p in self.graph.problems.items() if not p.outcome]
-        return names[: max(2 * self.config.workers(), self.model_room)]
+        return names[: max(2 * self.verifier.pool.size, self.model_room)]
 
     async def start_whole(self, attempts: Attempts[None], problem: str, state: str) -> bool:
         self.busy.add(problem)

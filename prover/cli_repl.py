@@ -15,7 +15,7 @@ from prover.cli_output import OK, data, display, error, note
 from prover.cli_run import as_problem
 from prover.config import LeanConfig
 from prover.errors import UserError, WorkerError
-from prover.lean.process import LeanProcess
+from prover.lean.pool import Worker
 from prover.lean.protocol import Reply
 from prover.lean.verifier import Verifier
 from prover.session import open_lean
@@ -71,7 +71,7 @@ class Repl:
         self._held = AsyncExitStack()
         self._worker = self.take_worker()
 
-    def take_worker(self) -> LeanProcess:
+    def take_worker(self) -> Worker:
         """A worker of our own, in place of the one held before."""
         self._runner.run(self._held.aclose())
         return self._runner.run(self._held.enter_async_context(self._verifier.pool.worker()))

@@ -72,7 +72,7 @@ async def campaign(
     where = "run" if replay and config.search.store == "home" else config.search.store
     known = stored_proofs(where, note)
     with kept_verdicts(config.lean, note) as kept, known as proofs:
-        lean = open_lean(config.lean, config.workers(), shown.setup, imports, kept)
+        lean = open_lean(config.lean, config.workers(), shown.setup, imports, kept, note)
         async with (
             lean as verifier,
             open_library(verifier, config.search.premises, shown.setup, note, proofs) as library,

@@ -58,7 +58,10 @@ class LeanConfig(Section):
     """`mathlib` puts definitions of Mathlib's tactic names, as far as core Lean can do their work,
     before every header (docs/dialect.md). For the embedded Lean; a native one has Mathlib."""
     workers: int = Field(default=0, ge=0)
-    """Lean processes; 0 is one a core."""
+    """Lean processes; 0 is one a core, of the cluster's if there is one."""
+    cluster: str = Field(default="", pattern=r"^(local|auto|[\w.\[\]:-]+:\d+)?$")
+    """Where Lean runs: on this machine if empty, else on a Ray cluster (docs/cluster.md): `auto` is
+    the one that runs here, HOST:PORT another, `local` starts one of this machine alone."""
     cache: bool = True
     """Ask Lean only once for the same candidate, earlier runs included; false always asks (for
     measurements). A finished file is always compiled: what is verified never rests on the cache."""
@@ -363,9 +366,6 @@ class RunConfig(Section):
 
     def workers(self) -> int:
         return self.lean.processes()
-
-    def concurrent(self) -> int:
-        return self.search.concurrent or 2 * self.workers()
 
 
 def load(path: Path, overrides: list[str] | None = None) -> RunConfig:

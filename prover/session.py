@@ -7,7 +7,7 @@ import functools
 import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -16,8 +16,10 @@ from prover import proof_store
 from prover.config import LeanConfig
 from prover.errors import SetupError
 from prover.lean import checkers, source, toolchain, verdicts
+from prover.lean.cluster import open_cluster
 from prover.lean.embedded.places import home, no_progress
-from prover.lean.pool import Pool
+from prover.lean.nodes import Tell
+from prover.lean.pool import Pool, Workers
 from prover.lean.process import ProcessSpec
 from prover.lean.reuse import Reuse
 from prover.lean.toolchain import Installation, Progress
@@ -38,6 +40,10 @@ WARM_UP = {
 """A request that calls what most requests call: parser, elaborator, tactics, kernel, audit."""
 
 
+def print_nothing(text: str) -> None:
+    pass
+
+
 @asynccontextmanager
 async def open_lean(
     config: LeanConfig,
@@ -45,22 +51,55 @@ async def open_lean(
     progress: Progress,
     imports: Iterable[str] = (),
     kept: Verdicts | None = None,
+    tell: Tell = print_nothing,
 ) -> AsyncIterator[Verifier]:
     """Find Lean or set it up, and serve it from at most `workers` processes.
 
     `imports` are what the headers import (a native Lean reads them once, at its start). Verdicts on
-    candidates are taken from `kept` and added to it; without, Lean is asked every time.
+    candidates are taken from `kept` and added to it; without, Lean is asked every time. On a
+    cluster, `config` says how many workers, and `tell` hears which machines come and go.
     Raises SetupError if there is no Lean to be had.
     """
-    installation = await ensure(config, tuple(imports), progress)
-    spec = process_spec(installation)
-    async with (
-        compiling(installation),
-        Pool(spec, workers, config.memory_mb, config.spares) as pool,
-    ):
+    imports = tuple(imports)
+    installation = await ensure(config, imports, progress)
+    async with serving(installation, config, workers, imports, tell) as pool:
         opinions = functools.partial(checkers.run_all, installation)
         reuse = Reuse(kept, installation.facts(), identity(installation)) if kept else None
         yield Verifier(pool, installation.facts(), opinions, reuse)
+
+
+def serving(
+    installation: Installation,
+    config: LeanConfig,
+    workers: int,
+    imports: tuple[str, ...],
+    tell: Tell,
+) -> AbstractAsyncContextManager[Workers]:
+    if not config.cluster:
+        return local_pool(installation, config, workers)
+    opening = functools.partial(node_pool, config, imports)
+    return open_cluster(config.cluster, config.workers, opening, identity(installation), tell)
+
+
+@asynccontextmanager
+async def local_pool(
+    installation: Installation, config: LeanConfig, workers: int
+) -> AsyncIterator[Pool]:
+    async with (
+        compiling(installation),
+        Pool(process_spec(installation), workers, config.memory_mb, config.spares) as pool,
+    ):
+        yield pool
+
+
+@asynccontextmanager
+async def node_pool(
+    config: LeanConfig, imports: tuple[str, ...], workers: int
+) -> AsyncIterator[tuple[Pool, str]]:
+    """On a node of a cluster: its workers, and which Lean they are. Raises SetupError."""
+    installation = await ensure(config, imports, no_progress)
+    async with local_pool(installation, config, workers) as pool:
+        yield pool, identity(installation)
 
 
 def cache_file() -> Path:

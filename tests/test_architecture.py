@@ -29,6 +29,7 @@ LEVELS = {
     "search": 2, "novelty": 2, "budget": 2, "estimates": 2,
     "lean.reuse": 2, "assembly": 2, "store": 2, "drawing": 2,
     "premises": 2, "scripts": 2, "number_scripts": 2, "diophantine": 2,
+    "lean.remote": 3, "lean.nodes": 3, "lean.cluster": 3,
     "lean.pool": 3, "lean.checkers": 3, "provers": 3, "decomposers": 3, "dataset": 3,
     "report": 3, "report_models": 3, "report_search": 3, "report_page": 3, "report_ledger": 3,
     "replay": 3, "history": 2, "models": 3,

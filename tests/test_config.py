@@ -23,7 +23,7 @@ def written(tmp_path: Path, text: str) -> Path:
 def test_defaults_need_no_more_than_problems(tmp_path: Path) -> None:
     found = config.load(written(tmp_path, LEAST))
     assert found.prover == ["portfolio"] and found.decomposer == ["structural"]
-    assert found.workers() >= 1 and found.concurrent() == 2 * found.workers()
+    assert found.workers() >= 1
     assert found.limits.limits().heartbeats == found.limits.heartbeats
     assert found.limits.of_attempt(again=True) == found.limits.limits()
     assert found.limits.of_attempt(again=False).heartbeats < found.limits.heartbeats

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Protocol
 
 from prover.errors import InfrastructureError, WorkerCrash, WorkerError
 from prover.lean.lanes import Lanes
@@ -32,6 +32,22 @@ SPARE_AFTER_SECONDS = 1.0
 """A request that takes longer may have to be killed: reason enough for the first spare."""
 WARM_UP_SECONDS = 10.0
 """Limit of what a new process is asked first; on an idle machine it takes about one."""
+
+
+class Worker(Protocol):
+    """Who answers."""
+
+    async def ask(self, op: str, fields: dict[str, Any], seconds: float) -> Reply: ...
+
+
+class Workers(Protocol):
+    """A pool, here or elsewhere (remote.py)."""
+
+    size: int
+    stats: Stats
+
+    def worker(self, seconds: float = PATIENCE_SECONDS) -> AbstractAsyncContextManager[Worker]: ...
+    def newcomer(self) -> AbstractAsyncContextManager[Worker]: ...
 
 
 class Pool:

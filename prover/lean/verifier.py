@@ -23,8 +23,7 @@ from prover.digest import sha256
 from prover.errors import InfrastructureError, WorkerError
 from prover.lean import meter
 from prover.lean.layout import Layout, in_place, normal
-from prover.lean.pool import Pool
-from prover.lean.process import LeanProcess
+from prover.lean.pool import Worker, Workers
 from prover.lean.protocol import Reply
 from prover.lean.reuse import Reuse, lasts
 from prover.lean.split import read_split
@@ -123,7 +122,7 @@ class Verifier:
 
     def __init__(
         self,
-        pool: Pool,
+        pool: Workers,
         facts: LeanFacts,
         opinions: Opinions = no_opinions,
         reuse: Reuse | None = None,
@@ -276,7 +275,7 @@ class Verifier:
 
     def _worker(
         self, fields: dict[str, Any], seconds: float
-    ) -> AbstractAsyncContextManager[LeanProcess]:
+    ) -> AbstractAsyncContextManager[Worker]:
         """The embedded Lean's image is laid anew for a fresh request; a native Lean is started."""
         anew = fields.get("fresh") is True and self.facts.backend == "native"
         return self.pool.newcomer() if anew else self.pool.worker(seconds)
