@@ -31,6 +31,7 @@ from prover.types import Verdict
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS tape (key TEXT PRIMARY KEY, said TEXT NOT NULL) WITHOUT ROWID"
 
+
 class Taped(Verifier):
     """Answers from the tape what is on it, and puts there what is not."""
 

@@ -13,6 +13,7 @@ import typer
 from prover import (
     cli_audit,
     cli_cache,
+    cli_export,
     cli_lean,
     cli_models,
     cli_premises,
@@ -159,10 +160,11 @@ def check(
 @examples(
     "prover recheck runs/demo",
     "prover recheck runs/demo/proofs --all --problems problems",
+    "prover recheck dataset",
 )
 def recheck(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A run's folder, or a folder of proofs.")
+        Path, typer.Argument(metavar="DIR", help="A folder of a run, of proofs, or of an export.")
     ],
     go_on: Annotated[bool, typer.Option("--all", help="Go on after a difference.")] = False,
     problems: Annotated[
@@ -301,12 +303,32 @@ def replay(
     return cli_replay.moment(run, at) if at else cli_replay.whole(run, out)
 
 
-@examples("prover export runs/demo --out dataset")
+@examples(
+    "prover export runs/demo --out dataset",
+    "prover export runs/demo --kind sketches --format hf --license apache-2.0 --out sketches",
+    "prover export runs/a runs/b --kind steps --format stepwise --out steps",
+    "prover export runs/demo --kind repairs --format trl --decontaminate miniF2F --out repairs",
+)
 def export(
-    run: Run, out: Annotated[Path, typer.Option(metavar="DIR", help="The dataset's folder.")]
+    runs: cli_export.Runs,
+    out: cli_export.Out,
+    kind: cli_export.Kind = "",
+    shape: cli_export.Shape = "",
+    family: cli_export.Family = "",
+    decontaminate: cli_export.Decontaminate = None,
+    per_statement: cli_export.PerStatement = 4,
+    longest: cli_export.Longest = 0,
+    near: cli_export.Near = 0.0,
+    difficulty: cli_export.Difficulty = "",
+    license: cli_export.License = "",
+    model: cli_export.Model = "",
+    loss: cli_export.Loss = "",
 ) -> int:
-    """Write a run's verified proofs as a dataset: one JSON row for each theorem and lemma."""
-    return cli_run.export(run, out)
+    """Write what runs have found as a data set, with a card, checksums and each row's lineage.
+
+    With RUN and --out alone: its verified proofs, as the run's own dataset folder has them."""
+    values = dict(locals())
+    return cli_export.export(**values)
 
 
 @examples(

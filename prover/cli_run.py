@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from prover import config as configuration
-from prover import dataset, problems
+from prover import problems
 from prover.campaign import run_campaign
 from prover.cli_lean import without_imports
 from prover.cli_output import (
@@ -28,6 +28,7 @@ from prover.cli_output import (
 )
 from prover.cli_signals import Interrupted, run
 from prover.config import RunConfig
+from prover.data import proofs as dataset
 from prover.errors import InfrastructureError, UserError
 from prover.graph import ProofGraph
 from prover.lean import source
@@ -380,13 +381,6 @@ def search_json(graph: ProofGraph) -> dict[str, Any]:
 def scored_now(row: Row) -> dict[str, Any]:
     """In a run under way a problem may be open."""
     return {**scored(row), **({"verdict": "open"} if row.verdict == "open" else {})}
-
-
-def export(folder: Path, target: Path) -> int:
-    rows = dataset.export(folder, target)
-    note(f"{rows} rows")
-    data(str(target / dataset.FILE))
-    return OK
 
 
 def report(folder: Path) -> int:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from prover import dataset
 from prover.assembly import assemble
+from prover.data import proofs as dataset
 from prover.errors import UserError, boundary
 from prover.graph import ProofGraph
 from prover.report_page import write_report

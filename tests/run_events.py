@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from prover.assembly import assemble
+from prover.certificate import certificate, dump
 from prover.config import RunConfig
 from prover.graph import ProofGraph
 from prover.store import RunStore
-from prover.types import Binder, Candidate, Event, Goal, Hole, Lemma, Problem, Sketch, Verdict
+from prover.types import (
+    Binder,
+    Candidate,
+    Certified,
+    Event,
+    Goal,
+    Hole,
+    LeanFacts,
+    Lemma,
+    Limits,
+    Problem,
+    Sketch,
+    Verdict,
+)
 
 CONFIG = RunConfig.model_validate({"name": "demo", "problems": {"source": "problems"}})
 PROVED = Verdict("proved", axioms=("propext",), heartbeats=120, seconds=0.2)
@@ -203,6 +216,7 @@ def write_run(path: Path, events: list[Event]) -> ProofGraph:
             store.append(event)
         for name, node in graph.problems.items():
             if node.assembled is not None:
-                certificate = json.dumps({"problem": name, "lean": "4.28.0"})
-                store.write_proof(name, assemble(graph, name), certificate, proved=True)
+                text, facts = assemble(graph, name), LeanFacts("4.28.0")
+                made = certificate(node.problem, text, Certified(PROVED), facts, Limits())
+                store.write_proof(name, text, dump(made), proved=True)
     return graph

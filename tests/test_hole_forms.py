@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from run_events import PROVED, Writer, write_run
 
-from prover.dataset import export
+from prover.data.proofs import export
 from prover.graph import ProofGraph
 from prover.hole_forms import HoleForm, groups, hole_forms, steps_above
 from prover.lean.verifier import FileVerdict, Verifier

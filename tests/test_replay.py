@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from run_events import demo_events, write_run
 
-from prover import cli_replay, dataset
+from prover import cli_replay
+from prover.data import proofs as dataset
 from prover.errors import UserError
 from prover.graph import ProofGraph
 from prover.history import history

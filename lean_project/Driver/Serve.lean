@@ -6,6 +6,7 @@ public meta import Driver.Statement
 public meta import Driver.Judge
 public meta import Driver.Goal
 public meta import Driver.Sketch
+public meta import Driver.Trace
 public meta import Driver.File
 public meta import Driver.Tactics
 public meta import Driver.Split
@@ -98,6 +99,13 @@ def opSketch (session : Session) (j : Json) (h : Header) (s : Statement) : IO Js
   | .ok holes =>
     let r : Judgement := { verdict := "proved" }
     return ok (("heartbeats", ← spent start) :: ("holes", jsonArr holes) :: r.fields)
+
+def opTrace (session : Session) (j : Json) (h : Header) (s : Statement) : IO Json := do
+  let start ← IO.getNumHeartbeats
+  let lemmas := lemmasFrom (getArray j "lemmas") 0
+  let (r, steps) ← trace h s lemmas (getString j "body") (getNat j "heartbeats")
+  if r.verdict == "inconclusive" then forgetHeader session.store h.text
+  return ok (("heartbeats", ← spent start) :: ("steps", jsonArr steps) :: r.fields)
 
 def opFile (s : Session) (j : Json) : IO Json := do
   let store ← s.store.get
@@ -200,6 +208,7 @@ def dispatch (s : Session) (j : Json) : IO Json := do
   | "statement" => withStatement s j opStatement
   | "judge" => withStatement s j (opJudge s j)
   | "sketch" => withStatement s j (opSketch s j)
+  | "trace" => withStatement s j (opTrace s j)
   | "file" => opFile s j
   | "split" => opSplit s j
   | "premises" => opPremises s j

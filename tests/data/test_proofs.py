@@ -13,7 +13,7 @@ import pytest
 import yaml
 from run_events import PROVED, Writer, demo_events, write_run
 
-from prover.dataset import Example, export
+from prover.data.proofs import Example, export
 from prover.errors import UserError
 from prover.types import Lemma
 
