@@ -19,6 +19,7 @@ def main() -> None:
 
 
 def guarded() -> int:
+    from prover import cli_app_bench  # noqa: F401 - registers its commands
     from prover.cli_app import app
     from prover.cli_output import DOWN, OK, error
     from prover.errors import ProverError

@@ -332,22 +332,6 @@ def export(
 
 
 @examples(
-    "prover bench minif2f --source ../miniF2F-lean4 --split valid",
-    "prover bench minif2f --source minif2f.jsonl --split test --json --set search.seconds=60",
-)
-def bench(
-    suite: Annotated[str, typer.Argument(metavar="SUITE", help="The benchmark: minif2f.")],
-    source: Annotated[Path, typer.Option(metavar="DIR", help="Its checkout, or its JSONL file.")],
-    split: Annotated[str, typer.Option(help="valid or test; all when empty.")] = "",
-    out: RunOut = None,
-    json: Json = False,
-    sets: Sets = None,
-) -> int:
-    """Run a campaign over a benchmark and print its score; every proof lies in DIR/proofs."""
-    return cli_run.bench(suite, source, split, out, sets or [], json)
-
-
-@examples(
     "prover train runs/demo --out models/tiny",
     "prover train runs/demo runs/more --holdout 0.2 --seed 1 --steps 400",
     "prover train runs/demo --base models/tiny --method dora --out models/tuned",

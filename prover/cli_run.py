@@ -1,11 +1,11 @@
-"""`prover run`, `resume`, `prove`, `bench` and what reads a run: campaigns and their results."""
+"""`prover run`, `resume`, `prove` and what reads a run: campaigns and their results."""
 
 from __future__ import annotations
 
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 from prover import config as configuration
 from prover import problems
-from prover.campaign import run_campaign
+from prover.campaign import Watch, run_campaign
 from prover.cli_lean import without_imports
 from prover.cli_output import (
     OK,
@@ -33,15 +33,18 @@ from prover.errors import InfrastructureError, UserError
 from prover.graph import ProofGraph
 from prover.lean import source
 from prover.lean.confine import UNCONFINED
+from prover.lean.verifier import Verifier
 from prover.library import open_library
 from prover.model_session import open_models
 from prover.proof_keeping import recalled
-from prover.proof_store import lean_of
+from prover.proof_store import ProofStore, lean_of
+from prover.proposing import Maker
 from prover.report import Row, Summary, render_table, summary
 from prover.report_ledger import ledger_json, render_ledger
 from prover.report_models import asked, render_models
 from prover.report_page import write_report
 from prover.report_search import at_hand, in_vain, render_goals, render_ways, ways
+from prover.scoring import counts, scored
 from prover.session import fit, kept_verdicts, open_lean, stored_proofs
 from prover.store import RunStore, is_run, proof_path, read_events
 from prover.types import Problem
@@ -50,11 +53,13 @@ STRICT = "set_option autoImplicit false\n"
 """Without it Lean makes a variable of an unknown name: `Real` would be any type at all."""
 
 Opener = Callable[[], RunStore]
-
-VERDICTS = {
-    "verified": "proved", "proved": "unproved", "open": "unproved", "refuted": "unproved"
-}  # fmt: skip
-"""A row's verdict in a score, which knows only tier 2's word; the others keep their names."""
+Engine = Callable[
+    [
+        RunConfig, Sequence[Problem], RunStore, Verifier, Watch, Maker | None, ProofStore | None,
+    ],
+    Coroutine[Any, Any, ProofGraph],
+]  # fmt: skip
+"""What does the run: `run_campaign`, or something with its arguments."""
 
 
 async def campaign(
@@ -63,6 +68,7 @@ async def campaign(
     opener: Opener,
     shown: Display,
     replay: Path | None = None,
+    engine: Engine = run_campaign,
 ) -> ProofGraph:
     """Lean is opened before the run folder is made, so that a failed set-up leaves none."""
     fitted, imports = fit(found, config.lean)
@@ -87,7 +93,7 @@ async def campaign(
                     config, fitted, verifier.facts, store.path, shown.server, replay, library
                 )
                 async with models as proposers:
-                    return await run_campaign(
+                    return await engine(
                         config, fitted, store, verifier, shown.campaign, proposers, proofs
                     )
 
@@ -98,21 +104,31 @@ def execute(
     path: Path,
     opener: Opener,
     replay: Path | None = None,
+    engine: Engine = run_campaign,
 ) -> ProofGraph:
     """A campaign with live progress; broken off, it says how to go on."""
     try:
         with display() as shown:
-            return run(campaign(config, found, opener, shown, replay))
+            return run(campaign(config, found, opener, shown, replay, engine))
     except (Interrupted, InfrastructureError):
         if is_run(path):
-            note(f"resume with: prover resume {path}")
+            again = (
+                f"prover resume {path}"
+                if engine is run_campaign
+                else f"the same command, with --out {path}"
+            )
+            note(f"resume with: {again}")
         raise
 
 
 def new_run(
-    config: RunConfig, found: Sequence[Problem], path: Path, replay: Path | None = None
+    config: RunConfig,
+    found: Sequence[Problem],
+    path: Path,
+    replay: Path | None = None,
+    engine: Engine = run_campaign,
 ) -> ProofGraph:
-    return execute(config, found, path, lambda: RunStore.create(path, config), replay)
+    return execute(config, found, path, lambda: RunStore.create(path, config), replay, engine)
 
 
 def default_folder(name: str) -> Path:
@@ -249,81 +265,6 @@ def why_not(row: Row) -> str:
     return f"no proof found in {spent} ({row.verdict}); {more}"
 
 
-# bench
-
-
-def bench(
-    suite: str, place: Path, split: str, folder: Path | None, sets: list[str], as_json: bool
-) -> int:
-    """A campaign over a benchmark's split and its score."""
-    name = "-".join(part for part in ("bench", suite, split) if part)
-    values: dict[str, Any] = {
-        "name": name,
-        "problems": {"source": str(place.resolve()), "split": split},
-        "search": {"store": "run"},  # a score rests on no earlier run
-    }
-    config = with_overrides(values, sets)
-    _, found = problems.load_benchmark(suite, place, split)
-    found = found[: config.problems.limit]
-    folder = folder or default_folder(name)
-    graph = new_run(config, found, folder)
-    write_report(folder)
-    scores = score(suite, split, found, summary(graph), config.search.store)
-    if as_json:
-        data_json(scores)
-    else:
-        names = (
-            "problems", "supported", "proved", "inconclusive", "attempts", "lean_seconds", "store"
-        )  # fmt: skip
-        data("\n".join(f"{name:<13} {scores[name]}" for name in names))
-        data(f"{'proofs':<13} {folder / 'proofs'}")
-    return OK
-
-
-def score(
-    suite: str, split: str, found: Sequence[Problem], result: Summary, store: str
-) -> dict[str, Any]:
-    return {
-        "suite": suite,
-        "split": split,
-        "statements_sha256": problems.statements_sha256(found),
-        "problems": len(result.rows),
-        "supported": len(result.rows) - result.count("unsupported"),
-        "proved": result.verified,
-        "inconclusive": result.count("inconclusive"),
-        **spent(result),
-        "store": store,
-        "lean": result.lean,
-        "results": [scored(row) for row in result.rows],
-    }
-
-
-def spent(result: Summary) -> dict[str, Any]:
-    """Attempts are judged, or answered without Lean; dropped is what never became one; recalled
-    are goals that the proof store closed."""
-    totals = result.totals
-    return {
-        "attempts": totals.attempts,
-        "judged": totals.judged,
-        "from_cache": totals.reused["cache"],
-        "shared": totals.reused["shared"],
-        "dropped": result.dropped,
-        "recalled": result.recalled,
-        "lean_seconds": round(totals.seconds, 1),
-    }
-
-
-def scored(row: Row) -> dict[str, Any]:
-    return {
-        "name": row.problem,
-        "verdict": VERDICTS.get(row.verdict, row.verdict),
-        "reason": row.reason,
-        "by": row.by,
-        "attempts": row.attempts,
-        "lean_seconds": round(row.seconds, 3),
-    }
-
-
 # what reads a run
 
 
@@ -360,7 +301,7 @@ def status_json(folder: Path, result: Summary) -> dict[str, Any]:
         "refuted": len(result.refuted),
         "disagreements": result.disagreements,
         "contradictions": result.contradictions,
-        **spent(result),
+        **counts(result),
         "lean": result.lean,
         "config": result.config_digest,
         "results": [scored_now(row) for row in result.rows],

@@ -373,6 +373,14 @@ def load(path: Path, overrides: list[str] | None = None) -> RunConfig:
 
     Raises UserError with the offending key when anything does not fit.
     """
+    data = read(path)
+    for override in overrides or []:
+        set_key(data, override)
+    return parse(data, str(path))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A file's keys as they are given. Raises UserError if it is no YAML of them."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as exc:
@@ -382,9 +390,7 @@ def load(path: Path, overrides: list[str] | None = None) -> RunConfig:
     data = read_yaml(text, str(path))
     if not isinstance(data, dict):
         raise UserError(f"{path} must hold `key: value` lines")
-    for override in overrides or []:
-        set_key(data, override)
-    return parse(data, str(path))
+    return data
 
 
 def set_key(data: dict[str, Any], override: str) -> None:

@@ -1,14 +1,18 @@
-"""Where problems come from: our own sets, miniF2F in its known layouts, plain JSONL.
+"""Where problems come from: our own sets, miniF2F, PutnamBench and ProofNet, any JSONL.
 
 Layouts, in the order in which a folder is searched for them (the first found is taken):
 jsonl             minif2f.jsonl: name, split, informal_prefix, formal_statement, header
 v2s, v2c          miniF2F_v2s.jsonl / miniF2F_v2c.jsonl: the same with other informal keys
 file_per_problem  MiniF2F/Valid/NAME.lean
 file_per_split    MiniF2F/Valid.lean with all theorems in it, NAME.variants.X left out
+putnambench       lean4/src/putnam_YEAR_xN.lean
+proofnet          proofnet*.jsonl
 sets              our own: SET/NAME.lean
 
 A split is what the file says it is. The published v2 files call `valid` what every other layout
 calls `test` (no name in common), so scores on v2 and on the others are of different problems.
+Any JSONL, or JSON array, of rows with a statement is read; `prover/layouts.py` has the names that
+its keys may have, and says what is done to the text of a benchmark.
 """
 
 from __future__ import annotations
@@ -22,6 +26,16 @@ from typing import Any
 
 from prover.config import ProblemsConfig
 from prover.errors import UserError
+from prover.layouts import (
+    HEADER_KEYS,
+    INFORMAL_KEYS,
+    PUTNAM,
+    STATEMENT_KEYS,
+    numbered,
+    split_of,
+    with_answer,
+    without_answer_marks,
+)
 from prover.lean import source
 from prover.types import Problem
 
@@ -30,7 +44,6 @@ JSONL_FILES = {
     "v2s": "miniF2F_v2s.jsonl",
     "v2c": "miniF2F_v2c.jsonl",
 }
-INFORMAL_KEYS = ("informal_prefix", "informal_statement", "informal statement", "informal")
 SPLITS = ("valid", "test")
 VARIANT = ".variants."
 
@@ -94,15 +107,21 @@ def find_layout(path: Path) -> tuple[str, Path]:
         return "file_per_problem", found.parent
     if found := first_split(path, Path.is_file, ".lean"):
         return "file_per_split", found.parent
+    if found := first(path, PUTNAM):
+        return "putnambench", found.parent
+    if found := first(path, "proofnet*.jsonl"):
+        return "proofnet", found
     return "sets", path
 
 
 def file_layout(path: Path) -> str:
-    if path.suffix == ".jsonl":
+    if path.suffix in (".jsonl", ".json"):
+        if path.stem.lower().startswith("proofnet"):
+            return "proofnet"
         return next((k for k, name in JSONL_FILES.items() if name == path.name), "jsonl")
     if path.suffix == ".lean":
         return "file_per_split"
-    raise UserError(f"{path} is neither a .jsonl nor a .lean file")
+    raise UserError(f"{path} is neither a .jsonl, a .json nor a .lean file")
 
 
 def first(folder: Path, name: str) -> Path | None:
@@ -168,13 +187,26 @@ def read_split(path: Path) -> list[Problem]:
     except UserError as exc:
         raise UserError(f"{path}: {exc}") from exc
     return [
-        Problem(name, statement, header, split or path.stem, split, informal)
+        without_answer_marks(Problem(name, statement, header, split or path.stem, split, informal))
         for header, informal, name, statement in parts
         if VARIANT not in name
     ]
 
 
+def read_putnam(folder: Path) -> list[Problem]:
+    """lean4/src/putnam_YEAR_xN.lean."""
+    files = sorted(folder.glob(PUTNAM))
+    return [with_answer(read_problem(path, folder.name)) for path in files]
+
+
+def read_proofnet(path: Path) -> list[Problem]:
+    return numbered(read_jsonl(path))
+
+
 def read_jsonl(path: Path) -> list[Problem]:
+    """One row a line; a `.json` file is an array of them."""
+    if path.suffix == ".json":
+        return read_array(path)
     lines = read_text(path).split("\n")
     return [
         read_row(line, f"{path}:{number}", path.stem)
@@ -183,16 +215,30 @@ def read_jsonl(path: Path) -> list[Problem]:
     ]
 
 
-def read_row(line: str, where: str, origin: str) -> Problem:
-    """One JSON object; commands before the theorem in its statement move to the header."""
+def read_array(path: Path) -> list[Problem]:
+    rows = parsed(read_text(path), str(path))
+    if not isinstance(rows, list):
+        raise UserError(f"{path} must be a JSON array of problems")
+    return [problem_of(row, f"{path}, row {n}", path.stem) for n, row in enumerate(rows, 1)]
+
+
+def parsed(text: str, where: str) -> Any:
     try:
-        row = json.loads(line)
+        return json.loads(text)
     except (ValueError, RecursionError) as exc:  # numbers too long, objects too deep
         why = exc.msg if isinstance(exc, json.JSONDecodeError) else exc
         raise UserError(f"{where} is not valid JSON: {why}") from exc
+
+
+def read_row(line: str, where: str, origin: str) -> Problem:
+    return problem_of(parsed(line, where), where, origin)
+
+
+def problem_of(row: Any, where: str, origin: str) -> Problem:
+    """One JSON object; commands before the theorem in its statement move to the header."""
     if not isinstance(row, dict):
         raise UserError(f"{where} must be a JSON object with name and statement")
-    formal = text_of(row, ("formal_statement", "statement"), where)
+    formal = text_of(row, STATEMENT_KEYS, where)
     if not formal:
         raise UserError(f"{where} has neither statement nor formal_statement")
     try:
@@ -204,11 +250,10 @@ def read_row(line: str, where: str, origin: str) -> Problem:
         raise UserError(f"{where}: {source.excerpt(wanted)!r} is no name for a theorem")
     if wanted != name:
         statement = source.rename(statement, wanted)
-    header = text_of(row, ("header",), where)
+    header = joined(text_of(row, HEADER_KEYS, where), before)
     words = source.doc_text(text_of(row, INFORMAL_KEYS, where)) or informal
-    return Problem(
-        wanted, statement, joined(header, before), origin, text_of(row, ("split",), where), words
-    )
+    split = split_of(text_of(row, ("split",), where))
+    return with_answer(Problem(wanted, statement, header, origin, split, words))
 
 
 def joined(header: str, before: str) -> str:
@@ -263,4 +308,6 @@ READERS: dict[str, Callable[[Path], list[Problem]]] = {
     "v2c": read_jsonl,
     "file_per_problem": read_files,
     "file_per_split": read_splits,
+    "putnambench": read_putnam,
+    "proofnet": read_proofnet,
 }

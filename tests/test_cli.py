@@ -25,7 +25,7 @@ from prover.types import Problem, Verdict
 ROOT = Path(__file__).parent.parent
 COMMANDS = (
     "setup doctor check audit prove run resume status report export bench cache store models train"
-    " repl premises".split()
+    " repl premises compare lint".split()
 )
 QUICK = [
     word
@@ -111,6 +111,10 @@ def test_wrong_usage_is_2(words: tuple[str, ...], here: Call) -> None:
         (("report", "no/such/run"), "no/such/run"),
         (("export", "no/such/run", "--out", "x"), "no/such/run"),
         (("bench", "minif2f", "--source", "nowhere"), "nowhere"),
+        (("bench", "minif2f", "--source", "problems", "--samples", "4"), "draws from models"),
+        (("compare", "no/such/run", "no/other"), "no/such/run"),
+        (("compare", "no/such/run"), "two runs or more"),
+        (("lint", "nowhere"), "nowhere"),
         (("check", "no/such.lean"), "no/such.lean"),
         (("prove", "  "), "nothing to prove"),
     ],
@@ -334,6 +338,11 @@ def test_bench_scores_and_writes_proofs(lean: Installation, tmp_path: Path) -> N
     assert len(score["statements_sha256"]) == 64
     assert score["store"] == "run", "a score rests on no earlier run"
     assert (out / "proofs" / "one.lean").is_file()
+    assert json.loads((out / "bench.json").read_text()) == score
+    assert score["layout"] == "jsonl" and score["curves"]["attempts"][0]["verified"] == 1
+    assert len(score["driver_sha256"]) == 64 and score["config"]["lean"]["workers"] == 1
+    compared = json.loads(prover("compare", str(out), str(out), "--json").stdout)
+    assert compared["paired"][0]["pairs"] == 1 and compared["paired"][0]["p"] == 1.0
 
 
 @pytest.mark.lean
@@ -356,3 +365,16 @@ def test_a_model_that_is_down_is_3_and_the_run_can_be_resumed(
     assert f"resume with: prover resume {run}" in done.stderr
     state = json.loads(prover("status", str(run), "--json").stdout)
     assert state["under_way"] == 1 and state["models"] == []
+
+
+def test_a_linter_without_lean_reads_the_text(here: Call, tmp_path: Path) -> None:
+    rows = [
+        {"statement": "theorem one (x : ℝ) : x ^ (1 / 3) = 2 := by sorry"},
+        {"statement": "theorem two : 1 + 1 = 2 := by sorry"},
+    ]
+    source = write(tmp_path, "some.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    done = here("lint", source, "--no-lean")
+    assert done.returncode == 0 and "natural-exponent" in done.stdout
+    assert "2 statements (jsonl), something to look at in 1" in done.stdout
+    told = json.loads(here("lint", source, "--no-lean", "--json").stdout)
+    assert told["rules"] == {"natural-exponent": 1} and not told["lean"]

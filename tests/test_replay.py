@@ -69,7 +69,7 @@ def test_without_differences_it_is_the_same(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli_replay.whole(run, tmp_path / "again") == 0
-    assert f"replayed to {tmp_path / 'again'}\nthe same: 11 files\n" in capsys.readouterr().out
+    assert f"replayed to {tmp_path / 'again'}\nthe same: 12 files\n" in capsys.readouterr().out
 
 
 @given(cut=st.integers(0, 74), torn=st.booleans())
