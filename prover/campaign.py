@@ -11,7 +11,7 @@ import functools
 import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -49,6 +49,9 @@ FOR_LEAN = ("attempt", "sketch", "refute")
 
 Watch = Callable[[Event, ProofGraph], None]
 
+Trying = Callable[[str, str], AbstractContextManager[object]]
+"""Entered while a way is tried on a goal: its id, and who proposed it."""
+
 MOOT_GRACE_SECONDS = 3.0
 """An attempt that no longer matters is left to end by itself for so long: ending it by force
 costs its worker, which takes longer than most attempts."""
@@ -62,6 +65,10 @@ def nobody(event: Event, graph: ProofGraph) -> None:
     pass
 
 
+def untold(goal: str, by: str) -> AbstractContextManager[object]:
+    return nullcontext()
+
+
 async def run_campaign(
     config: RunConfig,
     problems: Sequence[Problem],
@@ -70,6 +77,7 @@ async def run_campaign(
     watch: Watch = nobody,
     proposers: Maker | None = None,
     proofs: ProofStore | None = None,
+    trying: Trying = untold,
 ) -> ProofGraph:
     """Run or resume until every problem is closed; returns the final graph.
 
@@ -80,6 +88,7 @@ async def run_campaign(
     """
     maker = proposers or (lambda hooks: model_free(config))
     campaign = Campaign(config, store, verifier, watch, maker, proofs)
+    campaign.trying = trying
     campaign.begin(problems)
     try:
         await campaign.loop()
@@ -130,6 +139,7 @@ class Campaign:
             self.keeping = ProofKeeping(proofs, self.graph, lean, recall, add)
             if self.graph.lean == verifier.facts.lean:  # what another Lean took is not known here
                 self.keeping.resume()
+        self.trying: Trying = untold
         self.started: dict[str, float] = {}
         self.lean_room = config.search.concurrent or 2 * verifier.pool.size
         self.model_room = sum(m.permits for m in config.used_models().values()) + bool(explores)
@@ -262,7 +272,10 @@ class Campaign:
         return True
 
     async def ask(self, action: Action) -> None:
-        with self.booked("asking", self.problem_of(action.goal), action.goal):
+        with (
+            self.booked("asking", self.problem_of(action.goal), action.goal),
+            self.trying(action.goal, called(action)),
+        ):
             await self.proposing.ask(action)
 
     def problem_of(self, goal: str) -> str:
@@ -358,16 +371,17 @@ class Campaign:
 
     async def perform(self, action: Action, digest: str) -> None:
         wanted = functools.partial(self.live, action.goal)
-        booked = functools.partial(self.booked, problem=self.problem_of(action.goal))
+        place = self.problem_of(action.goal), action.goal
+        stage: Stage = (
+            "attempts" if action.candidate else "sketches" if action.sketch else "refutations"
+        )
         try:
-            if action.candidate is not None:
-                with booked("attempts", goal=action.goal):
+            with self.trying(action.goal, called(action)), self.booked(stage, *place):
+                if action.candidate is not None:
                     await self.attempt(action, action.candidate, wanted)
-            elif action.sketch is not None:
-                with booked("sketches", goal=action.goal):
+                elif action.sketch is not None:
                     await self.sketch(action, action.sketch, wanted)
-            else:
-                with booked("refutations", goal=action.goal):
+                else:
                     await self.refute(action.goal, wanted)
         except Dropped:
             self.dropped += 1
@@ -470,6 +484,11 @@ class Campaign:
         outcome = "proved" if verdict.proved else "unproved"
         reason = "" if verdict.proved else f"tier 2: {verdict.status}: {verdict.reason}"
         self.emit("closed", problem=name, outcome=outcome, reason=reason)
+
+
+def called(action: Action) -> str:
+    proposal = action.candidate or action.sketch
+    return proposal.by if proposal else action.kind
 
 
 def action_digest(action: Action) -> str:

@@ -13,13 +13,11 @@ import typer
 from prover import (
     cli_audit,
     cli_cache,
-    cli_export,
     cli_lean,
     cli_models,
     cli_premises,
     cli_recheck,
     cli_repl,
-    cli_replay,
     cli_run,
     cli_store,
     cli_train,
@@ -270,65 +268,6 @@ def status(run: Run, json: Json = False) -> int:
 def report(run: Run) -> int:
     """Write a run's report.html, with a picture of every proof graph, and print its path."""
     return cli_run.report(run)
-
-
-@examples(
-    "prover replay runs/demo",
-    "prover replay runs/demo --at 400",
-    "prover replay runs/demo --problem sum_of_odd_numbers",
-    "prover replay runs/demo --search",
-)
-def replay(
-    run: Run,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where to \\[default: a temporary folder].")
-    ] = None,
-    at: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Show how it stood after N events.")
-    ] = None,
-    problem: Annotated[
-        str, typer.Option(metavar="NAME", help="Show what was done for one problem, by event.")
-    ] = "",
-    search: Annotated[
-        bool, typer.Option("--search", help="Let the search choose again, on recorded verdicts.")
-    ] = False,
-) -> int:
-    """Make all that a run leaves again from its events, without Lean and models, and compare.
-
-    Exit 1 if anything comes out otherwise than it is in the run's folder."""
-    if search:
-        return cli_replay.search_again(run)
-    if problem:
-        return cli_replay.one_problem(run, problem, at)
-    return cli_replay.moment(run, at) if at else cli_replay.whole(run, out)
-
-
-@examples(
-    "prover export runs/demo --out dataset",
-    "prover export runs/demo --kind sketches --format hf --license apache-2.0 --out sketches",
-    "prover export runs/a runs/b --kind steps --format stepwise --out steps",
-    "prover export runs/demo --kind repairs --format trl --decontaminate miniF2F --out repairs",
-)
-def export(
-    runs: cli_export.Runs,
-    out: cli_export.Out,
-    kind: cli_export.Kind = "",
-    shape: cli_export.Shape = "",
-    family: cli_export.Family = "",
-    decontaminate: cli_export.Decontaminate = None,
-    per_statement: cli_export.PerStatement = 4,
-    longest: cli_export.Longest = 0,
-    near: cli_export.Near = 0.0,
-    difficulty: cli_export.Difficulty = "",
-    license: cli_export.License = "",
-    model: cli_export.Model = "",
-    loss: cli_export.Loss = "",
-) -> int:
-    """Write what runs have found as a data set, with a card, checksums and each row's lineage.
-
-    With RUN and --out alone: its verified proofs, as the run's own dataset folder has them."""
-    values = dict(locals())
-    return cli_export.export(**values)
 
 
 @examples(

@@ -8,15 +8,17 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from prover.config import RunConfig
 from prover.graph import ProofGraph
+from prover.live import Live, table
 from prover.report import row
 from prover.types import Event
 
@@ -25,6 +27,9 @@ OK, WRONG, USAGE, DOWN, INTERRUPTED = 0, 1, 2, 3, 130
 
 LINE_SECONDS = 5.0
 """How often progress is told where it cannot be drawn."""
+
+DRAW_SECONDS = 0.2
+"""How often what a campaign has spent is added up where it is drawn."""
 
 MARKS = {"proved": ("✓", "green"), "unproved": ("✗", "red"), "unsupported": ("-", "yellow")}
 
@@ -55,10 +60,21 @@ class Watch(Protocol):
     def __call__(self, event: Event, graph: ProofGraph, /) -> None: ...
 
 
+class Bars(Progress):
+    """Progress bars with what a campaign is doing below them."""
+
+    doing: Live | None = None
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        yield from super().get_renderables()
+        if self.doing is not None:
+            yield table(self.doing.lines(time.monotonic()))
+
+
 class Display:
     """Progress of a set-up and of a campaign; use through `display()`."""
 
-    def __init__(self, bars: Progress) -> None:
+    def __init__(self, bars: Bars) -> None:
         self._bars = bars
         self._tasks: dict[str, TaskID] = {}
         self._live = err.is_terminal
@@ -99,8 +115,23 @@ class Display:
             self._told = time.monotonic()
             note(said)
 
-    def expect(self, problems: int) -> None:
+    def expect(self, problems: int, config: RunConfig) -> None:
         self._total = problems
+        if self._live:
+            self._bars.doing = Live(config)
+
+    @contextmanager
+    def trying(self, goal: str, by: str) -> Iterator[None]:
+        """The `Trying` of a campaign."""
+        live = self._bars.doing
+        if live is None:
+            yield
+            return
+        live.begin(goal, by, time.monotonic())
+        try:
+            yield
+        finally:
+            live.end(goal, by)
 
     def campaign(self, event: Event, graph: ProofGraph) -> None:
         """The `watch` of a campaign: a line for each problem that is finished, and the totals."""
@@ -108,12 +139,22 @@ class Display:
             self._closed(str(event.data["problem"]), graph)
         elif event.type == "sampled" and str(event.data["how"]).startswith("refused"):
             self._refused(str(event.data["model"]), str(event.data["how"]))
-        if self._live:
-            closed, text = counts(graph, self._total)
-            self._bar("proving", text, closed, self._total)
+        if self._bars.doing is not None:
+            self._draw(event, graph, self._bars.doing)
         elif self._due():
             self._told = time.monotonic()
             note(counts(graph, self._total)[1])
+
+    def _draw(self, event: Event, graph: ProofGraph, live: Live) -> None:
+        live.event(event, graph)
+        now, over = time.monotonic(), event.type in ("run_finished", "interrupted")
+        if over or now - self._told >= DRAW_SECONDS:
+            self._told = now
+            closed, text = counts(graph, self._total)
+            self._bar("proving", text, closed, self._total)
+            live.look(graph, now)
+        if over:
+            self._bars.doing = None
 
     def _refused(self, model: str, how: str) -> None:
         """Said once for each model: the report counts the others."""
@@ -148,7 +189,7 @@ def display() -> Iterator[Display]:
         TextColumn("{task.fields[said]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=err, refresh_per_second=8, disable=not err.is_terminal) as bars:
+    with Bars(*columns, console=err, refresh_per_second=8, disable=not err.is_terminal) as bars:
         yield Display(bars)
 
 

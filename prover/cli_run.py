@@ -13,7 +13,7 @@ from typing import Any
 
 from prover import config as configuration
 from prover import problems
-from prover.campaign import Watch, run_campaign
+from prover.campaign import Trying, Watch, run_campaign
 from prover.cli_lean import without_imports
 from prover.cli_output import (
     OK,
@@ -56,6 +56,7 @@ Opener = Callable[[], RunStore]
 Engine = Callable[
     [
         RunConfig, Sequence[Problem], RunStore, Verifier, Watch, Maker | None, ProofStore | None,
+        Trying,
     ],
     Coroutine[Any, Any, ProofGraph],
 ]  # fmt: skip
@@ -74,7 +75,7 @@ async def campaign(
     fitted, imports = fit(found, config.lean)
     if config.lean.backend == "native" and not config.lean.confine:
         note(f"warning: {UNCONFINED}")
-    shown.expect(len(fitted))
+    shown.expect(len(fitted), config)
     # A run is repeated on what it took from the store, however that has changed since.
     where = "run" if replay and config.search.store == "home" else config.search.store
     known = stored_proofs(where, note)
@@ -93,8 +94,9 @@ async def campaign(
                     config, fitted, verifier.facts, store.path, shown.server, replay, library
                 )
                 async with models as proposers:
+                    watch, trying = shown.campaign, shown.trying
                     return await engine(
-                        config, fitted, store, verifier, shown.campaign, proposers, proofs
+                        config, fitted, store, verifier, watch, proposers, proofs, trying
                     )
 
 

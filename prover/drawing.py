@@ -80,13 +80,16 @@ class Shape:
             yield from child.walk()
 
 
-def draw(graph: ProofGraph, problem: str) -> str:
-    """The SVG of a problem; without a goal it is a picture that says so."""
+def draw(graph: ProofGraph, problem: str, styled: bool = True) -> str:
+    """The SVG of a problem; without a goal it is a picture that says so.
+
+    One that is not `styled` is for a page that has `STYLE`.
+    """
     root = graph.problems[problem].root
     if not root:
-        return svg(Shape("fold", "open", ["no goal was opened"]), problem)
+        return svg(Shape("fold", "open", ["no goal was opened"]), problem, styled)
     route = set(graph.proof_order(root)) if graph.goals[root].status == "proved" else set()
-    return svg(Builder(graph, route).within(root, CAP), problem)
+    return svg(Builder(graph, route).within(root, CAP), problem, styled)
 
 
 class Builder:
@@ -190,7 +193,7 @@ def split_name(statement: str) -> tuple[str, str]:
     return words[1].rstrip(":"), words[2].removeprefix(":").strip()
 
 
-def svg(root: Shape, problem: str) -> str:
+def svg(root: Shape, problem: str, styled: bool = True) -> str:
     place(root, columns(root), 0, MARGIN)
     shapes = list(root.walk())
     width = max(shape.x + shape.width for shape in shapes) + MARGIN
@@ -200,7 +203,7 @@ def svg(root: Shape, problem: str) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="pg" role="img" aria-label="{label}" '
             f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}">',
-            f"<style>{STYLE}</style>",
+            *([f"<style>{STYLE}</style>"] if styled else []),
             *edges(root, any(shape.route for shape in shapes)),
             *(mark(shape, root.route) for shape in shapes),
             "</svg>\n",

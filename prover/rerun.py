@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 from prover.campaign import Campaign, action_digest, nobody
@@ -57,8 +58,9 @@ class Rerun:
 class Lean:
     """In the place of a verifier: it is never asked."""
 
-    def __init__(self, lean: str) -> None:
+    def __init__(self, lean: str, workers: int) -> None:
         self.facts = LeanFacts(lean)
+        self.pool = SimpleNamespace(size=workers)
 
 
 def rerun(config: RunConfig, events: Sequence[Event]) -> Rerun:
@@ -106,7 +108,7 @@ class Recorded(Campaign):
         self._places = places(events)
         self._passing = deque(i for i, event in enumerate(events) if event.type in PASSING)
         self._turns: dict[Key, asyncio.Future[int | None]] = {}
-        verifier = cast(Verifier, Lean(lean))
+        verifier = cast(Verifier, Lean(lean, config.workers()))
         super().__init__(config, store, verifier, nobody, lambda hooks: model_free(config), proofs)
 
     async def play(self, problems: Sequence[Problem]) -> None:

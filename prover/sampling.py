@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import asdict, replace
 
-from prover.campaign import Campaign, Watch, nobody
+from prover.campaign import Campaign, Trying, Watch, nobody, untold
 from prover.config import RunConfig
 from prover.errors import UserError
 from prover.graph import ProofGraph
@@ -52,6 +52,7 @@ async def run_sampling(
     watch: Watch = nobody,
     proposers: Maker | None = None,
     proofs: ProofStore | None = None,
+    trying: Trying = untold,
 ) -> ProofGraph:
     """Run or resume; the configuration is one that `sampling_config` made. The arguments are those
     of `run_campaign`; there are no `proofs` to look anything up in, or to add to.
@@ -60,6 +61,7 @@ async def run_sampling(
     """
     assert proposers is not None and proofs is None  # there are models, and no store
     run = Sampling(config, store, verifier, watch, proposers)
+    run.trying = trying
     run.begin(problems)
     try:
         await run.loop()

@@ -50,6 +50,7 @@ LEVELS = {
     "campaign": 5, "rerun": 5, "recheck": 5, "audit": 5,
     "passk": 0, "errata": 1, "layouts": 1, "lint": 1, "curves": 2,
     "scoring": 4, "compare": 4, "linting": 5, "sampling": 5,
+    "page_data": 3, "live": 3, "tail": 3, "web_server": 4,
     "cli": 6,
 }  # fmt: skip
 """A module's level; a package's level is that of its modules, `cli` is that of `cli_*` too."""

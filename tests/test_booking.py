@@ -32,6 +32,7 @@ class Table(Pool):
     """Its Lean proves what says `good`, dies at the first `crash` and never ends on `slow`."""
 
     def __init__(self) -> None:
+        self.size = 1
         self.spent = 0.0
         """Lean seconds, as it said them."""
         self.crashed: set[str] = set()

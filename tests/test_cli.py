@@ -24,8 +24,8 @@ from prover.types import Problem, Verdict
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = (
-    "setup doctor check audit prove run resume status report export bench cache store models train"
-    " repl premises compare lint".split()
+    "setup doctor check audit prove run resume status report serve export bench cache store models"
+    " train repl premises compare lint".split()
 )
 QUICK = [
     word

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
 from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,8 +16,10 @@ from rich.console import Console
 from run_events import PROVED, REJECTED, Writer, demo_events, inconclusive, write_run
 
 from prover.graph import ProofGraph
+from prover.page_data import RunView
 from prover.report import headline, render_table, summary
 from prover.report_page import duration, html, write_report
+from prover.store import RunStore
 
 VOID = {"meta", "br", "path", "rect", "line"}
 OPTIONAL = {"td", "th"}
@@ -28,8 +33,10 @@ class Balance(HTMLParser):
         self.open: list[str] = []
         self.ids: set[str] = set()
         self.links: set[str] = set()
+        self.scripts = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.scripts += tag == "script"
         self.ids |= {value or "" for key, value in attrs if key == "id"}
         self.links |= {value or "" for key, value in attrs if key in ("href", "src")}
         if tag not in VOID | OPTIONAL:
@@ -112,7 +119,7 @@ def test_what_lean_was_spared_is_told() -> None:
     assert report.totals.seconds == REJECTED.seconds
     said = "4 attempts (2 from the cache, 1 shared, 7 dropped), 0.1 Lean seconds"
     assert said in headline(report)
-    page = html(ProofGraph.of(run.events), "run", {})
+    page = html(RunView.of(run.events), "run", {})
     assert "1 of 4" in page and "2 from the cache, 1 shared, 7 dropped" in page
 
 
@@ -140,10 +147,33 @@ def test_the_page_stands_alone_and_its_links_lead_somewhere(tmp_path: Path) -> N
     write_run(tmp_path, demo_events())
     page = write_report(tmp_path)
     parsed = read_page(page.read_text())
-    anchors = {link for link in parsed.links if link.startswith("#")}
-    assert {link[1:] for link in anchors} == parsed.ids and len(anchors) == 6
-    assert all((tmp_path / link).is_file() for link in parsed.links - anchors)
-    assert "http" not in page.read_text().replace("http://www.w3.org/2000/svg", "")
+    assert {"lt_irrefl_of_le", "slow_one", "section-cards", "data"} <= parsed.ids
+    assert parsed.links and all((tmp_path / link).is_file() for link in parsed.links)
+    assert "://" not in page.read_text().replace("http://www.w3.org/2000/svg", "")
+
+
+def test_only_the_page_s_own_scripts_may_run(tmp_path: Path) -> None:
+    page = html(RunView.of(demo_events()), "run", {})
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', page)
+    (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    assert "unsafe" not in policy and "default-src 'none'" in policy
+    for text, part in ((style, "style-src"), (script, "script-src")):
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{part} 'sha256-{digest}'" in policy
+
+
+def test_events_from_elsewhere_name_no_file_outside_their_run(tmp_path: Path) -> None:
+    run = Writer()
+    run.start()
+    goal = run.root("p", ": A")
+    run.attempt(goal, "portfolio:rfl", PROVED)
+    run.add("assembled", problem=goal, file="../secret.lean", verdict=asdict(PROVED))
+    (tmp_path / "secret.lean").write_text("theorem secret")
+    write_run(tmp_path / "run", run.events[:-1])
+    with RunStore.resume(tmp_path / "run") as store:
+        store.append(run.events[-1])
+    assert "theorem secret" not in write_report(tmp_path / "run").read_text()
 
 
 def test_writing_the_report_again_gives_the_same_page(tmp_path: Path) -> None:
@@ -168,13 +198,15 @@ def test_text_from_outside_cannot_become_markup() -> None:
     goal = run.root("p", f": {bad} < 1", bad, bad)
     run.attempt(goal, f"model:{bad}", PROVED, bad)
     run.close(goal, "proved", bad)
-    text = html(ProofGraph.of(run.events), bad, {"p": bad})
-    assert "<script" not in text
-    read_page(text)
+    text = html(RunView.of(run.events), bad, {"p": bad})
+    parsed = read_page(text)
+    assert bad not in text and parsed.scripts == 2
+    data = json.loads(text.split('id="data">')[1].split("</script>")[0])
+    assert data["problems"]["p"]["informal"] == bad
 
 
 def test_an_empty_run_has_a_page() -> None:
-    read_page(html(ProofGraph(), "empty", {}))
+    read_page(html(RunView(), "empty", {}))
 
 
 @pytest.mark.parametrize(
@@ -195,7 +227,7 @@ def test_a_disagreement_between_the_tiers_is_an_alarm() -> None:
     report = summary(run.events)
     assert report.disagreements == ["cheated"] and report.verified == 0
     assert "THE TIERS DISAGREE on cheated" in headline(report)
-    page = html(ProofGraph.of(run.events), "run", {})
+    page = html(RunView.of(run.events), "run", {})
     assert "Tier 2 rejects what tier 1 held proved" in page
     assert file in read_page(page).links
 
@@ -210,7 +242,7 @@ def test_a_refuted_problem_says_by_what() -> None:
     (row,) = report.rows
     assert (row.verdict, row.refuted, row.by) == ("refuted", "n = 3, m = 0", "")
     assert headline(report).startswith("0 of 1 verified, 1 refuted; 0 attempts")
-    assert "n = 3, m = 0" in html(ProofGraph.of(run.events), "t", {})
+    assert "n = 3, m = 0" in html(RunView.of(run.events), "t", {})
 
 
 def test_a_goal_proved_and_refuted_is_said_loudly() -> None:
@@ -223,7 +255,7 @@ def test_a_goal_proved_and_refuted_is_said_loudly() -> None:
     report = summary(run.events)
     assert report.contradictions == ["p<q"] and report.verified == 0
     assert "BOTH PROVED AND REFUTED: p<q" in headline(report)
-    assert "Both proved and refuted: p&lt;q" in html(ProofGraph.of(run.events), "t", {})
+    assert "Both proved and refuted: p&lt;q" in html(RunView.of(run.events), "t", {})
 
 
 def test_a_refuter_that_failed_is_no_judgement_on_proofs() -> None:

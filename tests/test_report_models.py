@@ -9,6 +9,7 @@ from run_events import PROVED, REJECTED, Writer
 
 from prover.graph import ProofGraph
 from prover.llm.messages import Usage
+from prover.page_data import RunView
 from prover.report_models import HEADINGS, asked, cells, render_models
 from prover.report_page import html
 
@@ -38,19 +39,19 @@ def test_each_way_of_asking_has_its_cost_and_what_it_brought() -> None:
 
 
 def test_it_is_shown_in_the_terminal_and_on_the_page() -> None:
-    graph = ProofGraph.of(written().events)
-    table = render_models(graph)
+    view = RunView.of(written().events)
+    table = render_models(view.graph)
     console = Console(width=200, record=True)
     console.print(table)
     text = console.export_text()
     assert "sample" in text and "tokens a goal" in text and "150" in text
-    assert "<h3>Models</h3>" in html(graph, "run", {})
+    assert "<h3>Models</h3>" in html(view, "run", {})
 
 
 def test_a_run_without_models_says_nothing_of_them() -> None:
     run = Writer()
     run.start()
     run.root("p", ": A")
-    graph = ProofGraph.of(run.events)
-    assert asked(graph) == [] and render_models(graph) is None
-    assert "Models" not in html(graph, "run", {})
+    view = RunView.of(run.events)
+    assert asked(view.graph) == [] and render_models(view.graph) is None
+    assert "<h3>Models" not in html(view, "run", {})
