@@ -19,15 +19,16 @@ from prover.assembly import assemble
 from prover.budget import out_of_budget, price
 from prover.certificate import certificate, dump
 from prover.config import RunConfig
-from prover.exploring import Exploring
+from prover.conjecture_pool import Pool
 from prover.graph import ProofGraph
 from prover.graph_nodes import REFUTER, candidate_digest, sketch_digest
 from prover.lean import meter
 from prover.lean.checking import check_code
 from prover.lean.verifier import CERTIFY, Compiled, Dropped, Unsupported, Verifier, Wanted
 from prover.ledger import Stage, lean_seconds
+from prover.lineup import exploring, line_up
 from prover.llm.messages import Reply, Request, Usage
-from prover.own_lemmas import OwnLemmas
+from prover.pooling import Lean, Pooling
 from prover.proof_keeping import ProofKeeping
 from prover.proof_store import ProofStore, lean_of
 from prover.proposing import Hooks, Maker, Proposing, model_free
@@ -43,7 +44,7 @@ from prover.search import (
 from prover.store import RunStore
 from prover.store_prover import StoreProver, patient
 from prover.tasks import Attempts
-from prover.types import Candidate, Event, Problem, Sketch, Verdict
+from prover.types import Candidate, Event, Goal, Problem, Sketch, Verdict
 
 FOR_LEAN = ("attempt", "sketch", "refute")
 
@@ -118,19 +119,21 @@ class Campaign:
         self.watch = watch
         events = list(store.events())
         self.graph = ProofGraph.of(events)
+        self.pool = Pool.of(events)
+        lent = Lean(self.try_out, self.compile, self.emit)
+        pooling = Pooling(lent, self.pool, self.graph)
         hooks = Hooks(self.book, self.check)
-        proposers, lean = maker(hooks), lean_of(verifier.facts)
+        if config.search.conjectures:
+            hooks = replace(hooks, shown=pooling.shown)
+        lean = lean_of(verifier.facts)
         recall = StoreProver(proofs, lean) if proofs else None
-        if recall:
-            proposers = replace(proposers, provers=[recall, *proposers.provers])
-        if config.search.premises:
-            own_lemmas = OwnLemmas(proofs, lean)
-            proposers = replace(proposers, provers=[*proposers.provers, own_lemmas])
-        explores = config.search.conjectures and proposers.decomposers
+        proposers = line_up(maker(hooks), recall, config.search, proofs, lean)
+        explores = bool(config.search.conjectures and proposers.decomposers)
         if explores:
-            own = Exploring(self.try_out, self.compile)
-            proposers = replace(proposers, decomposers=[own, *proposers.decomposers])
-        self.proposing = Proposing(proposers, self.graph, verifier, self.refused, config.search)
+            proposers = exploring(proposers, lent, pooling)
+        self.proposing = Proposing(
+            proposers, self.graph, verifier, self.refused, config.search, self.pool.lemmas_named
+        )
         self.proposing.relearn(events)
         self.agendas = self.proposing.agendas
         self.keeping: ProofKeeping | None = None
@@ -142,7 +145,7 @@ class Campaign:
         self.trying: Trying = untold
         self.started: dict[str, float] = {}
         self.lean_room = config.search.concurrent or 2 * verifier.pool.size
-        self.model_room = sum(m.permits for m in config.used_models().values()) + bool(explores)
+        self.model_room = sum(m.permits for m in config.used_models().values()) + explores
         self.busy: set[str] = set()
         """Problems that something is being done for as a whole: opened, or assembled."""
         self.dropped = 0
@@ -153,6 +156,7 @@ class Campaign:
         self.store.append(event)
         self.graph.apply(event)
         meter.current().booked += lean_seconds(event)
+        self.pool.apply(event)
         if self.keeping:
             self.keeping.told(event)
         self.watch(event, self.graph)
@@ -337,19 +341,17 @@ class Campaign:
     async def check(self, goal: str, model: str, code: str) -> str:
         """Lean's word on code that a model wants checked; a proof of the goal counts as one."""
         of, limits = self.graph.goals[goal].goal, self.config.limits.limits()
-        checked = await check_code(self.verifier, of, code, f"{model}:tool", limits)
+        known = self.pool.lemmas_named(code, of)
+        checked = await check_code(self.verifier, of, code, f"{model}:tool", limits, known)
         for verdict in checked.verdicts:
             self.emit("checked", goal=goal, by=f"{model}:tool", verdict=asdict(verdict))
         if checked.proof is not None:
             self.proposing.add(goal, checked.proof)
         return checked.text
 
-    async def try_out(self, goal: str, candidate: Candidate) -> Verdict:
-        """Lean's word on what is no attempt at the goal, though it has the form of one."""
-        of, limits = self.graph.goals[goal].goal, self.config.limits.limits()
-        verdict = await self.verifier.judge(of, candidate, limits)
-        self.emit("checked", goal=goal, by=candidate.by, verdict=asdict(verdict))
-        return verdict
+    async def try_out(self, of: Goal, candidate: Candidate) -> Verdict:
+        """Lean's word on a proof of what is no goal of the graph; who asks books it."""
+        return await self.verifier.judge(of, candidate, self.config.limits.limits())
 
     async def compile(self, goal: str, sketch: Sketch) -> Compiled:
         """What becomes of a sketch that is not, or not yet, one of the goal's."""

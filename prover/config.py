@@ -128,8 +128,8 @@ class SearchConfig(Section):
     refute: bool = True
     """Look for a counterexample of what resists: a false goal is dead, and so is its sketch."""
     conjectures: bool = False
-    """Look for equations between the functions of a goal's header that hold on a few values, and
-    for a proof of the goal from those."""
+    """Guess lemmas (generalisations, special cases, equations between the header's functions), have
+    them tested and proved, and look for a proof of the goal from those."""
     concurrent: int = Field(default=0, ge=0)
     """Attempts under way at a time; 0 is twice the workers."""
     learns: bool = True

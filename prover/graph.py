@@ -270,6 +270,12 @@ class ProofGraph:
         node.tally[str(data["by"]), outcome(verdict, "checked")] += 1
         self._spend(node, verdict.seconds)
 
+    def _conjectures(self, data: dict[str, Any]) -> None:
+        """Thought of, tried, shown to a model: `conjecture_pool` keeps them, here they cost."""
+        node = self._goal(data)
+        if "verdict" in data:
+            self._spend(node, carrier(Verdict, data["verdict"]).seconds)
+
     def _refutation(self, data: dict[str, Any]) -> None:
         node, verdict = self._goal(data), carrier(Verdict, data["verdict"])
         candidate = carrier(Candidate, data["candidate"])
@@ -452,6 +458,9 @@ REDUCERS: dict[str, Callable[[ProofGraph, dict[str, Any]], None]] = {
     "sketch": ProofGraph._sketch,
     "sampled": ProofGraph._sampled,
     "checked": ProofGraph._checked,
+    "conjectured": ProofGraph._conjectures,
+    "conjecture": ProofGraph._conjectures,
+    "lemmas_shown": ProofGraph._conjectures,
     "refutation": ProofGraph._refutation,
     "spent": ProofGraph._spent,
     "exhausted": ProofGraph._exhausted,

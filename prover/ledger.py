@@ -40,7 +40,7 @@ OF_PURPOSE: dict[str, Stage] = {
 STORED = ("store", "carried")
 CONJECTURES, REFUTER, TOOL = "conjectures", "refuter", "tool"
 
-TESTS = frozenset({"attempt", "sketch", "refutation", "checked", "assembled"})
+TESTS = frozenset({"attempt", "sketch", "refutation", "checked", "conjecture", "assembled"})
 """Events with a verdict of their own; `disagreement` repeats that of `assembled`."""
 
 K = TypeVar("K")
@@ -159,6 +159,8 @@ class Ledger:
             return "tier 2"
         if event.type == "refutation":
             return "refutations"
+        if event.type == "conjecture":
+            return "conjectures"
         if event.type == "checked":
             return of_check(str(data["by"]))
         if event.type == "sketch":

@@ -98,8 +98,16 @@ def make_proposers(
         recorded = Recorded(record, client, hooks.book)
         models = {
             name: ModelProposer(
-                name, config.models[name], family, recorded, told, informal, hooks.check, notes
-            )
+                name,
+                config.models[name],
+                family,
+                recorded,
+                told,
+                informal,
+                hooks.check,
+                notes,
+                hooks.shown,
+            )  # fmt: skip
             for name, family in families.items()
         }
         portfolio = Portfolio(retrieve, config.search.learns)

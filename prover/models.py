@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mappi
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from prover.citing import Shown, none_shown
 from prover.config import EffortConfig, ModelConfig
 from prover.digest import sha256
 from prover.graph_nodes import TACTIC, GoalNode, Records, own_failures
@@ -137,12 +138,14 @@ class ModelProposer:
         informal: Mapping[str, str] | None = None,
         check: Check | None = None,
         premises: Notes | None = None,
+        shown: Shown = none_shown,
     ) -> None:
         """`informal` has the problems' own words; `check` is what a model may call in the middle of
-        an answer, if its effort allows it; `premises` says what the library has for a goal."""
+        an answer, if its effort allows it; `premises` says what the library has for a goal,
+        `shown` what is proved already and may be cited."""
         self.name, self._config, self._family, self._client = name, config, family, client
         self._told, self._informal = told or Told(), informal or {}
-        self._premises = premises
+        self._premises, self._shown = premises, shown
         self._check = check if config.effort.tool_calls and family.mode == "chat" else None
         fresh = schedule(config.effort, family)
         self.stages = len(fresh)
@@ -232,7 +235,8 @@ class ModelProposer:
     async def _told_of(self, goal: Goal) -> Asked:
         found = await self._premises(goal) if self._premises else ""
         notes = "\n\n".join(text for text in (self._told.notes, found) if text)
-        asked = Asked.of(goal, self._informal.get(goal.id, ""), notes=notes)
+        lemmas = tuple(self._shown(goal, self.name))
+        asked = Asked.of(goal, self._informal.get(goal.id, ""), lemmas, notes)
         return replace(asked, header=self._told.header(goal.header))
 
     def _requests(self, goal: Goal, stage: int, question: Question) -> Iterator[Request]:

@@ -10,6 +10,16 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from prover.citing import (
+    Named,
+    Shown,
+    apart,
+    citing,
+    names_of,
+    none_named,
+    none_shown,
+    sketch_citing,
+)
 from prover.config import RunConfig, SearchConfig
 from prover.decomposers import Decomposer, Structural
 from prover.graph import ProofGraph
@@ -66,6 +76,8 @@ class Hooks:
     """Told of every request."""
     check: Check
     """Lean's word on what a model wants to know."""
+    shown: Shown = none_shown
+    """What models are told is proved."""
 
 
 Maker = Callable[[Hooks], Proposers]
@@ -103,10 +115,12 @@ class Proposing:
         verifier: Verifier,
         refused: Judged,
         search: SearchConfig | None = None,
+        named: Named = none_named,
     ) -> None:
+        """`named`: of what the run has proved that which a text names."""
         self._proposers, self._graph = proposers, graph
         self._search = search or SearchConfig()
-        self._verifier, self._refused = verifier, refused
+        self._verifier, self._refused, self._named = verifier, refused, named
         self.agendas: Agendas = {}
         self.news: Callable[[], None] = nothing
         """Called when there is more to try, which may be long before a model has said all."""
@@ -262,17 +276,21 @@ class Proposing:
         """Have Lean take a draft apart; what is of no use is refused, with Lean's reason."""
         goal, sketching = node.goal, action.kind != "ask-prover"
         split = await self._verifier.split(goal, draft.code)
+        known = self._named(draft.code, goal)
+        if isinstance(split, Split):
+            split = apart(split, names_of(known))
         sketch = read_sketch(split, goal, draft)
         if sketching and isinstance(sketch, Verdict):
             self._refuse(node, draft, sketch, proof=False)
         if not sketching:
             candidate = read_candidate(split, goal, draft)
             if isinstance(candidate, Candidate):
-                self._keep(node, candidate)
+                self._keep(node, citing(candidate, known))
             else:
                 self._refuse(node, draft, candidate, proof=candidate.status == "rejected")
         if isinstance(sketch, Sketch):  # should a lemma fail, the rest may still carry the proof
-            self._keep(node, sketch, refined=action.kind == "refine")
+            cites = sketch_citing(sketch, known, goal)
+            self._keep(node, cites, refined=action.kind == "refine")
         elif self._search.repair:
             await self._reread(goal, draft, split)
 

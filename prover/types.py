@@ -364,6 +364,13 @@ class Event:
     spent           {problem, goal, stage, seconds, retries}  what Lean did besides, for a goal or,
                                                         if that is empty, a problem as a whole;
                                                         stage as in `ledger`
+    conjectured     {goal, found: [{claim, goal: Goal}], explored, all}
+                                                        lemmas were thought of for a goal;
+                                                        explored: equations of its functions, all:
+                                                        what is read off the goal itself
+    conjecture      {goal, name, status: "open" | "proved" | "refuted", candidate, verdict}
+                                                        what became of one of them
+    lemmas_shown    {goal, model, names}                what a model is told is proved
     assembled       {problem, file, verdict: Verdict}   tier 2's word on the whole file
     disagreement    {problem, file, verdict: Verdict}   tier 2 rejects what tier 1 holds proved
     closed          {problem, outcome, reason}          outcome: proved, unproved, unsupported

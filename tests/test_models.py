@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from goals_by_hand import goal, said, var
 from scripted import Scripted
 
@@ -257,6 +258,20 @@ def test_what_the_library_has_reaches_the_model() -> None:
     ask(proposer, GoalNode(GOAL), 0)
     said_to = "\n".join(m.content for m in client.requests[0].messages)
     assert f"No Mathlib.\n\nFor {GOAL.id}: Nat.add_comm" in said_to
+
+
+@pytest.mark.parametrize("family", ["chat-prover", "chat-decomposer", "deepseek-prover-v2"])
+def test_what_is_proved_already_reaches_the_model(family: str) -> None:
+    client = Scripted(lambda r: ["nothing"])
+    config = ModelConfig(family=family, urls=["http://x/v1"], model="x")
+    law = "theorem law_1 (n : Nat) : 0 + n = n"
+
+    def shown(of: Goal, name: str) -> list[str]:
+        return [law] if (of, name) == (GOAL, "big") else []
+
+    proposer = ModelProposer("big", config, load_family(family), client, shown=shown)
+    ask(proposer, GoalNode(GOAL), 0)
+    assert f"{law} := by sorry" in client.requests[0].messages[-1].content
 
 
 def test_requests_say_what_they_are_for() -> None:

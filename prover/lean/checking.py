@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from prover.citing import apart, names_of
 from prover.lean.split import beginning, in_code
 from prover.lean.verifier import Verifier
 from prover.types import Candidate, Goal, Lemma, Limits, Split, SplitTheorem, Verdict
@@ -18,14 +20,22 @@ class Checked:
     """Of the goal itself, if that was proved."""
 
 
-async def check_code(verifier: Verifier, goal: Goal, code: str, by: str, limits: Limits) -> Checked:
-    """Judge each theorem in the goal's scope, those before it at hand.
+async def check_code(
+    verifier: Verifier,
+    goal: Goal,
+    code: str,
+    by: str,
+    limits: Limits,
+    known: Sequence[Lemma] = (),
+) -> Checked:
+    """Judge each theorem in the goal's scope, those before it at hand, and what is `known`.
 
     Raises InfrastructureError if Lean cannot be asked.
     """
     split = await verifier.split(goal, code)
     if isinstance(split, Verdict):
         return Checked(split.reason, (split,))
+    split = apart(split, names_of(known))
     said, verdicts, proof = [], [], None
     for index, theorem in enumerate(split.theorems):
         if theorem.error is not None or theorem.sorry:
@@ -33,7 +43,7 @@ async def check_code(verifier: Verifier, goal: Goal, code: str, by: str, limits:
             continue
         own = index == split.target and theorem.name in goal.statement.split()
         stated = goal if own else Goal(goal.id, goal.problem, theorem.statement, goal.header)
-        candidate = Candidate(theorem.body, by, lemmas_before(split, index))
+        candidate = Candidate(theorem.body, by, (*known, *lemmas_before(split, index)))
         verdict = await verifier.judge(stated, candidate, limits)
         said.append(told(theorem, candidate, verdict))
         verdicts.append(verdict)
