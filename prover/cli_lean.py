@@ -69,7 +69,7 @@ def doctor(as_json: bool, looks: Sequence[Look] = ()) -> int:
     proofs, trouble = [], ""
     if found:
         try:
-            proofs = run(self_test())
+            proofs = run(self_test(LeanConfig()))
         except InfrastructureError as exc:
             trouble = str(exc)
     ready = bool(proofs) and all(proof.right for proof in proofs)
@@ -82,9 +82,9 @@ def doctor(as_json: bool, looks: Sequence[Look] = ()) -> int:
     return OK if usable else DOWN
 
 
-async def self_test() -> list[Proof]:
+async def self_test(config: LeanConfig, imports: Sequence[str] = ()) -> list[Proof]:
     """One proof that must be accepted and one that must not be."""
-    async with open_lean(LeanConfig(), 1, lambda *_: None) as verifier:
+    async with open_lean(config, 1, lambda *_: None, imports) as verifier:
         return [
             await judged(verifier, TRUE, "proved"),
             await judged(verifier, FALSE, "rejected"),

@@ -29,6 +29,7 @@ LEVELS = {
     "llm.guard": 2, "llm.merge": 2, "llm.vllm": 2, "llm.endpoints": 2,
     "search": 2, "novelty": 2, "budget": 2, "estimates": 2,
     "lean.reuse": 2, "assembly": 2, "store": 2, "drawing": 2,
+    "lean.mathlib": 2, "traced": 2, "dojo": 3, "tracing": 5,
     "premises": 2, "scripts": 2, "number_scripts": 2, "diophantine": 2,
     "lean.remote": 3, "lean.nodes": 3, "lean.cluster": 3,
     "lean.pool": 3, "lean.checkers": 3, "provers": 3, "decomposers": 3,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -53,6 +54,7 @@ class Clock:
     """In the place of a verifier: a body says how long it takes."""
 
     facts = LeanFacts("by hand")
+    pool = SimpleNamespace(size=2)
 
     def __init__(self) -> None:
         self.certifying = 0
