@@ -33,7 +33,8 @@ def ignore_signals():
 
 def hang(request):
     ignore_signals()
-    while True:
+    parent = os.getppid()
+    while os.getppid() == parent:  # whoever kills the tests need not look for it
         pass
 
 
