@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # the libraries' own
 ]
 
-RECORDED = Path(__file__).parents[1] / "data" / "run"
+RECORDED = Path(__file__).parents[1] / "data" / "recorded"
 TEMPLATE = (
     "{% for m in messages %}<{{ m['role'] }}>{{ m['content'] }}\n{% endfor %}"
     "{% if add_generation_prompt %}<assistant>{% endif %}"
