@@ -20,7 +20,7 @@ demo: .venv/.installed lean
 
 test: .venv/.installed-dev lean check
 	@echo "== pytest"
-	@$(BIN)/python -m pytest -m "not models" -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m "not models" -n 2 --dist worksteal
 
 # vLLM has a virtual environment of its own: it wants one version of torch and of much else.
 PYTHON311 ?=
