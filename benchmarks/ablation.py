@@ -37,6 +37,7 @@ from prover import problems
 from prover.config import LeanConfig, ProblemsConfig
 from prover.graph import ProofGraph
 from prover.lean.verifier import Unsupported
+from prover.passk import bootstrap
 from prover.report_search import in_vain
 from prover.session import fit, open_lean
 from prover.store import read_events
@@ -67,8 +68,6 @@ BEFORE = "first version, earlier code"
 LIMITS = {"heartbeats": 20_000, "seconds": 60.0}
 """The seconds are wall clock, and a backstop only."""
 TAPE = Path(__file__).with_name("tape.py")
-SAMPLES = 2_000
-"""Of the bootstrap."""
 
 
 @dataclass(frozen=True)
@@ -144,14 +143,12 @@ def campaign(folder: Path, config: dict[str, Any], code: Path, tape: Path) -> Pr
 def difference(names: Sequence[str], ours: Sequence[Outcome], alls: Sequence[Outcome]) -> str:
     """Problems more than `all` a seed, with its bootstrap interval; the pairs are kept together."""
     pairs = [
-        (name in a.verified) - (name in b.verified)
+        float((name in a.verified) - (name in b.verified))
         for a, b in zip(ours, alls, strict=True)
         for name in names
     ]
-    draw = random.Random(0)
-    means = sorted(sum(draw.choices(pairs, k=len(pairs))) / len(ours) for _ in range(SAMPLES))
-    low, high = means[int(0.025 * SAMPLES)], means[int(0.975 * SAMPLES)]
-    return f"{sum(pairs) / len(ours):+.1f} ({low:+.1f} to {high:+.1f})"
+    found = bootstrap(pairs, lambda drawn: sum(drawn) / len(ours))
+    return f"{found.value:+.1f} ({found.low:+.1f} to {found.high:+.1f})"
 
 
 HEADS = (

@@ -21,7 +21,7 @@ from prover.certificate import certificate, dump
 from prover.config import RunConfig
 from prover.conjecture_pool import Pool
 from prover.graph import ProofGraph
-from prover.graph_nodes import REFUTER, candidate_digest, sketch_digest
+from prover.graph_nodes import REFUTER, sketch_digest
 from prover.lean import meter
 from prover.lean.checking import check_code
 from prover.lean.verifier import CERTIFY, Compiled, Dropped, Unsupported, Verifier, Wanted
@@ -34,7 +34,6 @@ from prover.proof_store import ProofStore, lean_of
 from prover.proposing import Hooks, Maker, Proposing, model_free
 from prover.refutation import refutations
 from prover.search import (
-    REFUTING,
     Action,
     circular,
     next_action,
@@ -90,15 +89,7 @@ async def run_campaign(
     maker = proposers or (lambda hooks: model_free(config))
     campaign = Campaign(config, store, verifier, watch, maker, proofs)
     campaign.trying = trying
-    campaign.begin(problems)
-    try:
-        await campaign.loop()
-    except BaseException:
-        campaign.emit("interrupted", dropped=campaign.dropped)
-        raise
-    if not campaign.graph.finished:
-        campaign.emit("run_finished", dropped=campaign.dropped)
-    return campaign.graph
+    return await campaign.run(problems)
 
 
 class Campaign:
@@ -174,6 +165,18 @@ class Campaign:
                 if lean.lost:
                     retries = lean.retries
                     self.emit("spent", **event, stage="lost", seconds=lean.lost, retries=retries)
+
+    async def run(self, problems: Sequence[Problem]) -> ProofGraph:
+        """To the end, or until it is interrupted."""
+        self.begin(problems)
+        try:
+            await self.loop()
+        except BaseException:
+            self.emit("interrupted", dropped=self.dropped)
+            raise
+        if not self.graph.finished:
+            self.emit("run_finished", dropped=self.dropped)
+        return self.graph
 
     def begin(self, problems: Sequence[Problem]) -> None:
         digest = self.config.digest()
@@ -278,7 +281,7 @@ class Campaign:
     async def ask(self, action: Action) -> None:
         with (
             self.booked("asking", self.problem_of(action.goal), action.goal),
-            self.trying(action.goal, called(action)),
+            self.trying(action.goal, action.by),
         ):
             await self.proposing.ask(action)
 
@@ -286,7 +289,7 @@ class Campaign:
         return self.graph.goals[goal].goal.problem
 
     async def start(self, attempts: Attempts[None], action: Action) -> bool:
-        digest = action_digest(action)
+        digest = action.digest
         self.agendas[action.goal].under_way.add(digest)
         self.started[action.goal] = time.monotonic()
         await attempts.start(self.perform(action, digest), key=("lean", action.goal))
@@ -378,7 +381,7 @@ class Campaign:
             "attempts" if action.candidate else "sketches" if action.sketch else "refutations"
         )
         try:
-            with self.trying(action.goal, called(action)), self.booked(stage, *place):
+            with self.trying(action.goal, action.by), self.booked(stage, *place):
                 if action.candidate is not None:
                     await self.attempt(action, action.candidate, wanted)
                 elif action.sketch is not None:
@@ -486,14 +489,3 @@ class Campaign:
         outcome = "proved" if verdict.proved else "unproved"
         reason = "" if verdict.proved else f"tier 2: {verdict.status}: {verdict.reason}"
         self.emit("closed", problem=name, outcome=outcome, reason=reason)
-
-
-def called(action: Action) -> str:
-    proposal = action.candidate or action.sketch
-    return proposal.by if proposal else action.kind
-
-
-def action_digest(action: Action) -> str:
-    if action.candidate is not None:
-        return candidate_digest(action.candidate)
-    return sketch_digest(action.sketch) if action.sketch is not None else REFUTING

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from prover.curves import Spent
+from prover.budget import Spent, spent_in_all
 from prover.errata import digest
 from prover.graph import ProofGraph
 from prover.passk import Estimate, bootstrap, wilson
@@ -56,18 +56,12 @@ class Paired:
 
 
 def read(name: str, graph: ProofGraph) -> Run:
-    found, used = summary(graph), graph.usage()
     statements = {
         problem: f"{node.problem.header}\n{digest(node.problem.statement)}"
         for problem, node in graph.problems.items()
     }
-    total = Spent(
-        found.totals.attempts + found.totals.sketches,
-        found.totals.seconds,
-        used.prompt_tokens + used.completion_tokens,
-    )
-    verdicts = {row.problem: row.verdict for row in found.rows}
-    return Run(name, verdicts, statements, total, graph.lean)
+    verdicts = {row.problem: row.verdict for row in summary(graph).rows}
+    return Run(name, verdicts, statements, spent_in_all(graph), graph.lean)
 
 
 UNKNOWN: tuple[RowVerdict, ...] = ("inconclusive", "unsupported", "open", "proved")
@@ -127,7 +121,7 @@ def cells(run: Run) -> list[str]:
     return [
         str(len(verdicts)), str(supported), str(verified), share,
         str(verdicts.count("inconclusive")), str(run.total.attempts),
-        f"{run.total.lean_seconds:.1f}", a_proof(run.total.lean_seconds, verified, 1),
+        f"{run.total.seconds:.1f}", a_proof(run.total.seconds, verified, 1),
         str(run.total.tokens or ""), a_proof(run.total.tokens, verified, 0),
     ]  # fmt: skip
 

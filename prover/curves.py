@@ -11,29 +11,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from prover.budget import Spent, spent_on_problem
 from prover.graph import ProofGraph
-from prover.graph_nodes import INCONCLUSIVE, ProblemNode, carrier, outcome
+from prover.graph_nodes import INCONCLUSIVE, carrier, outcome
 from prover.passk import Count
 from prover.types import Candidate, Event, Verdict
 
 Currency = Literal["attempts", "lean_seconds", "tokens"]
 CURRENCIES: tuple[Currency, ...] = get_args(Currency)
+FIELD: dict[Currency, str] = {
+    "attempts": "attempts", "lean_seconds": "seconds", "tokens": "tokens"
+}  # fmt: skip
+"""Of what was spent."""
 FRESH = "sample"
 """The purpose of a model's samples that see no other answer: only these are draws alike."""
-
-
-@dataclass(frozen=True)
-class Spent:
-    """On one problem."""
-
-    attempts: int = 0
-    """Sketches too."""
-    lean_seconds: float = 0.0
-    tokens: int = 0
-    """Of models' prompts and answers."""
-
-    def of(self, what: Currency) -> float:
-        return float(getattr(self, what))
 
 
 @dataclass(frozen=True)
@@ -42,6 +33,9 @@ class Reached:
     verified: bool
     spent: Spent
     """Until it was verified, else in all."""
+
+    def of(self, what: Currency) -> float:
+        return float(getattr(self.spent, FIELD[what]))
 
 
 @dataclass(frozen=True)
@@ -61,28 +55,23 @@ def reached(events: Iterable[Event]) -> list[Reached]:
         if event.type == "assembled":
             name = str(event.data["problem"])
             if graph.problem_state(name) == "verified":
-                verified.setdefault(name, spent(graph.problems[name]))
+                verified.setdefault(name, spent_on_problem(graph, name))
     return [
-        Reached(name, state == "verified", verified.get(name) or spent(node))
-        for name, node in graph.problems.items()
+        Reached(name, state == "verified", verified.get(name) or spent_on_problem(graph, name))
+        for name in graph.problems
         if (state := graph.problem_state(name)) != "unsupported"
     ]
 
 
-def spent(node: ProblemNode) -> Spent:
-    used = sum((u.prompt_tokens + u.completion_tokens for u in node.asked.values()), 0)
-    return Spent(node.attempts + node.sketches, node.seconds, used)
-
-
 def curve(found: Sequence[Reached], what: Currency) -> list[Point]:
     """At 1, 2, 5, 10, ... up to the most that any problem took; empty if none took anything."""
-    most = max((each.spent.of(what) for each in found), default=0.0)
+    most = max((each.of(what) for each in found), default=0.0)
     return [point(found, what, budget) for budget in budgets(most)]
 
 
 def point(found: Sequence[Reached], what: Currency, budget: float) -> Point:
-    verified = sum(each.verified and each.spent.of(what) <= budget for each in found)
-    unknown = sum(not each.verified and each.spent.of(what) < budget for each in found)
+    verified = sum(each.verified and each.of(what) <= budget for each in found)
+    unknown = sum(not each.verified and each.of(what) < budget for each in found)
     return Point(budget, verified, unknown)
 
 

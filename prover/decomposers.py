@@ -181,12 +181,17 @@ def inductions(goal: Goal) -> Iterator[Strategy]:
     What a hypothesis is about brings that hypothesis along, and the assumption then asks for it.
     """
     for var in recursive_variables(goal):
-        others = [b.name for b in data(goal) if b.name != var.name and not mentions_type(var, b)]
+        others = others_than(goal, var)
         free = [name for name in others if not any(mentions(h, name) for h in props(goal))]
         cases = alternatives(var, recursive=True)
         for names in dict.fromkeys([tuple(free), (), tuple(others)]):
             general = f" generalizing {' '.join(names)}" if names else ""
             yield "induction", f"induction {var.name}{general} with\n{cases}"
+
+
+def others_than(goal: Goal, var: Binder) -> list[str]:
+    """Variables that an induction on this one may generalise."""
+    return [b.name for b in data(goal) if b.name != var.name and not mentions_type(var, b)]
 
 
 def simplified_inductions(goal: Goal) -> Iterator[Strategy]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from prover.lean.source import levels
-from prover.number_scripts import NUMBERS, POWER, equations, mentions, moduli, one_by_one
+from prover.number_scripts import NUMBERS, POWER, equations, mentions, moduli, one_by_one, text_of
 from prover.scripts import Script
 from prover.types import Binder, Goal
 
@@ -153,42 +153,42 @@ def divisor_script(var: Binder, equation: Binder, factors: list[str], number: in
         f"⟨_, {equation.name}.symm.trans ({var.head}.mul_comm _ _)⟩",
         f"⟨{' * '.join(others)}, by grind⟩",
     )
-    return "\n".join(divided(var, equation, var.name, ways, number))
+    return "\n".join(divided(var, equation, (1, 0), ways, number))
 
 
 def factorings(goal: Goal) -> list[Script]:
     """`m*x*y + a*x + b*y = c` is `(m*x + b) * (m*y + a) = m*c + a*b`: divisors again."""
-    found = []
     variables = [b for b in goal.binders if b.head in NUMBERS]
-    for h in equations(goal):
-        for x, y in combinations([v for v in variables if mentions(h, v.name)], 2):
-            left, _, right = h.type.partition(" = ")
-            if x.head == y.head and (x.head == "Int" or "-" not in h.type):
-                factored = bilinear(f"({left}) - ({right})", x.name, y.name)
-                found += [s for s in [factoring(x, y, h, factored)] if s]
-    return found[:2]
+    scripts = (
+        factoring(x, y, h)
+        for h in equations(goal)
+        for x, y in combinations([v for v in variables if mentions(h, v.name)], 2)
+        if x.head == y.head and (x.head == "Int" or "-" not in h.type)
+    )
+    return [script for script in scripts if script is not None][:2]
 
 
-def factoring(
-    x: Binder, y: Binder, equation: Binder, found: tuple[int, int, int, int] | None
-) -> Script | None:
+def factoring(x: Binder, y: Binder, equation: Binder) -> Script | None:
+    left, _, right = equation.type.partition(" = ")
+    found = bilinear(f"({left}) - ({right})", x.name, y.name)
     if found is None or not found[0]:
         return None
     m, a, b, c = found if found[0] > 0 else tuple(-n for n in found)
     number = a * b - m * c
     if not (a or b) or not few_divisors(abs(number)) or (x.head == "Nat" and min(a, b, number) < 0):
         return None
-    of_x, of_y = affine(m, x.name, b), affine(m, y.name, a)
+    of_y = affine(m, y.name, a)
     cofactor = of_y if number > 0 else f"-({of_y})"
-    lines = divided(x, equation, of_x, [f"⟨{cofactor}, by grind⟩"], abs(number))
+    lines = divided(x, equation, (m, b), [f"⟨{cofactor}, by grind⟩"], abs(number))
     return Script("factoring", "\n".join(lines), 3.05)
 
 
 def divided(
-    var: Binder, equation: Binder, factor: str, ways: Sequence[str], number: int
+    var: Binder, equation: Binder, form: tuple[int, int], ways: Sequence[str], number: int
 ) -> Iterator[str]:
-    """`factor`, of `var` alone, divides the numeral: a case for each divisor, with its sign."""
+    """`a * var + b` divides the numeral: a case for each divisor, with its sign."""
     integer, found = var.head == "Int", divisors_of(number)
+    factor = affine(form[0], var.name, form[1])
     size = f"({factor}).natAbs" if integer else factor
     yield f"have hd : {factor} ∣ {number} := by first | {' | '.join(f'exact {w}' for w in ways)}"
     if integer:
@@ -205,12 +205,11 @@ def divided(
     pattern = " | ".join(["(hm | hm)" if integer else "hm"] * len(found))
     yield f"rcases hm with {pattern}"
     for value in signed:
-        yield divided_case(var, equation, factor, value)
+        yield divided_case(var, equation, form, value)
 
 
-def divided_case(var: Binder, equation: Binder, factor: str, value: int) -> str:
-    a, b = linear(factor, var.name) or (1, 0)
-    here, rest = divmod(value - b, a)
+def divided_case(var: Binder, equation: Binder, form: tuple[int, int], value: int) -> str:
+    here, rest = divmod(value - form[1], form[0])
     if rest or (here < 0 and var.head == "Nat"):
         return "· omega"
     number = f"({here})" if here < 0 else str(here)
@@ -227,9 +226,10 @@ GCD = re.compile(rf"(?<![\w.])(?:Nat\.)?gcd {FORM} {FORM}|{FORM}\.gcd {FORM}")
 
 def common_divisors(goal: Goal) -> list[Script]:
     """What divides two linear forms divides the numeral that a combination of them is."""
-    text = " ".join([goal.target, *(b.type for b in goal.binders if b.prop)])
     found = []
-    for left, right in dict.fromkeys((m[1] or m[3], m[2] or m[4]) for m in GCD.finditer(text)):
+    for left, right in dict.fromkeys(
+        (m[1] or m[3], m[2] or m[4]) for m in GCD.finditer(text_of(goal))
+    ):
         for var in (b for b in goal.binders if b.head == "Nat"):
             p, q = linear(left, var.name), linear(right, var.name)
             if p and q and "-" not in left + right:
@@ -267,7 +267,7 @@ def common_divisor(left: str, right: str, p: tuple[int, int], q: tuple[int, int]
 
 def power_residues(goal: Goal) -> list[Script]:
     """Powers of numerals repeat modulo another: every residue of the exponents' variable."""
-    text = " ".join([goal.target, *(b.type for b in goal.binders if b.prop)])
+    text = text_of(goal)
     powers = list(dict.fromkeys(POWER.findall(text)))[:3]
     found = []
     for var in (b.name for b in goal.binders if b.head == "Nat"):

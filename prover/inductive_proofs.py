@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from prover.decomposers import data, mentions_type, props, recursive_variables
+from prover.decomposers import others_than, props, recursive_variables
 from prover.lean import source
 from prover.number_scripts import renamed
 from prover.scripts import body
@@ -25,7 +25,7 @@ def inductions(goal: Goal) -> list[str]:
     """On each variable of a recursive type, with everything else generalised first or last."""
     found = list[str]()
     for var in recursive_variables(goal)[:2]:
-        others = [b.name for b in data(goal) if b.name != var.name and not mentions_type(var, b)]
+        others = others_than(goal, var)
         found.append(f"induction {var.name} <;> {close(goal)}")
         if others:
             found.append(f"induction {var.name} generalizing {' '.join(others)} <;> {close(goal)}")
@@ -51,7 +51,10 @@ def alternatives(tactics: Sequence[str], margin: int = 2) -> str:
 
 def closed(goal: Goal) -> str:
     """`∀ binders, type` of its statement."""
-    binders, target = source.signature(goal.statement)
+    return claim(*source.signature(goal.statement))
+
+
+def claim(binders: str, target: str) -> str:
     return f"∀ {binders}, {target}" if binders else target
 
 
@@ -102,10 +105,9 @@ def have(lemma: Lemma, goal: Goal) -> str:
     name = source.theorems(lemma.statement)[0]["name"]
     binders, target = source.signature(lemma.statement)
     intro = "".join(f"intro {name}; " for name in bound(binders))
-    claim = f"∀ {binders}, {target}" if binders else target
     proof = lemma.body.strip().replace("\n", "\n      ")
-    claim = claim.replace("\n", "\n      ")
-    return f"have {name} : {claim} := by\n  {alone(goal)}{intro}exact ({proof})"
+    stated = claim(binders, target).replace("\n", "\n      ")
+    return f"have {name} : {stated} := by\n  {alone(goal)}{intro}exact ({proof})"
 
 
 def bound(binders: str) -> list[str]:

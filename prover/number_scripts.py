@@ -21,6 +21,11 @@ def numerals(text: str) -> list[int]:
     return [int(n) for n in NUMERAL.findall(text)]
 
 
+def text_of(goal: Goal) -> str:
+    """What is claimed and what is assumed, as one text to look for numbers in."""
+    return " ".join([goal.target, *(b.type for b in goal.binders if b.prop)])
+
+
 def word(name: str) -> str:
     """A pattern for the name where it stands alone."""
     return rf"(?<![\w.]){re.escape(name)}(?![\w'])"
@@ -71,7 +76,7 @@ def bounded(goal: Goal) -> list[Script]:
 
     `∀ x, x < K → ...` is decidable where the rest is, so the kernel can run through it.
     """
-    text = " ".join([goal.target, *(b.type for b in goal.binders if b.prop)])
+    text = text_of(goal)
     numbers = [b for b in goal.binders if b.head in NUMBERS and mentions_in(text, b.name)]
     if not 1 <= len(numbers) <= 3:
         return []
@@ -206,11 +211,11 @@ def moduli(text: str) -> list[int]:
 
 def residues(goal: Goal) -> list[Script]:
     """Arithmetic modulo a numeral: split a variable by its residue and compute with it."""
-    props = [b for b in goal.binders if b.prop]
-    text = " ".join([goal.target, *(b.type for b in props)])
+    text = text_of(goal)
     if not moduli(text):
         return []
-    known = "".join(f", {b.name}" for b in props if b.head == "Eq" and "%" in b.type)
+    equal = [b for b in goal.binders if b.prop and b.head == "Eq"]
+    known = "".join(f", {b.name}" for b in equal if "%" in b.type)
     scripts = [Script("mod-simp", mod_simp(known), 3.15)]
     names = [b.name for b in goal.binders if b.head in NUMBERS]
     for modulus in [m for m in moduli(text) if 2 <= m <= 16][:2]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -70,7 +71,13 @@ async def recheck(
         async with gate:
             return await recheck_one(verifier, path, trusted)
 
-    tasks = [asyncio.create_task(one(path)) for path in found]
+    async with aclosing(in_turn([asyncio.create_task(one(path)) for path in found])) as rows:
+        async for row in rows:
+            yield row
+
+
+async def in_turn(tasks: Sequence[asyncio.Task[Rechecked]]) -> AsyncGenerator[Rechecked, None]:
+    """Each task's outcome in order. Left early, it cancels what is under way."""
     try:
         for task in tasks:
             yield await task

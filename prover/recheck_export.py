@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -16,7 +17,7 @@ from prover.data.export import FAMILY, ROWS, SHAPED, rendered
 from prover.errors import UserError
 from prover.lean.verifier import Verifier
 from prover.llm.family import load_family
-from prover.recheck import Outcome, Rechecked
+from prover.recheck import Outcome, Rechecked, in_turn
 from prover.types import Lemma, Problem
 
 OUTCOMES: dict[str, Outcome] = {
@@ -102,13 +103,9 @@ async def recheck(verifier: Verifier, found: list[Theorem]) -> AsyncIterator[Rec
     for first in range(0, len(found), AT_A_TIME):
         part = found[first : first + AT_A_TIME]
         tasks = [asyncio.create_task(one(verifier, theorem)) for theorem in part]
-        try:
-            for task in tasks:
-                yield await task
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        async with aclosing(in_turn(tasks)) as rows:
+            async for row in rows:
+                yield row
 
 
 async def one(verifier: Verifier, theorem: Theorem) -> Rechecked:

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from prover.campaign import Campaign, action_digest, nobody
+from prover.campaign import Campaign, nobody
 from prover.config import RunConfig
 from prover.errors import UserError
 from prover.graph import ProofGraph
@@ -166,7 +166,7 @@ class Recorded(Campaign):
         return await super().start_whole(attempts, problem, state)
 
     async def start(self, attempts: Attempts[None], action: Action) -> bool:
-        self._wait((action.goal, action_digest(action)))
+        self._wait((action.goal, action.digest))
         return await super().start(attempts, action)
 
     def _wait(self, key: Key) -> None:

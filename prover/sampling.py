@@ -62,15 +62,7 @@ async def run_sampling(
     assert proposers is not None and proofs is None  # there are models, and no store
     run = Sampling(config, store, verifier, watch, proposers)
     run.trying = trying
-    run.begin(problems)
-    try:
-        await run.loop()
-    except BaseException:
-        run.emit("interrupted", dropped=0)
-        raise
-    if not run.graph.finished:
-        run.emit("run_finished", dropped=0)
-    return run.graph
+    return await run.run(problems)
 
 
 class Sampling(Campaign):

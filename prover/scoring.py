@@ -15,8 +15,9 @@ from typing import Any
 
 from rich.table import Table
 
+from prover.budget import spent_on_problem
 from prover.config import RunConfig
-from prover.curves import CURRENCIES, Drawn, Point, curve, reached, samples, spent
+from prover.curves import CURRENCIES, Drawn, Point, curve, reached, samples
 from prover.errata import digest, wrong
 from prover.errors import UserError
 from prover.graph import ProofGraph
@@ -226,7 +227,7 @@ def problem_row(graph: ProofGraph, row: Row) -> dict[str, Any]:
     return {
         **scored(row),
         "sketches": row.sketches,
-        "tokens": spent(node).tokens,
+        "tokens": spent_on_problem(graph, row.problem).tokens,
         "inconclusive": {kind: count for kind, count in sorted(row.inconclusive.items()) if count},
         "refuted": row.refuted,
         "statement_sha256": statement_digest(node.problem),

@@ -70,6 +70,19 @@ class Action:
     what: str = ""
     """For `exhausted`: prover or decomposer; for `refine`: whose sketch."""
 
+    @property
+    def by(self) -> str:
+        """Who proposed it; of what nobody proposed, its kind."""
+        proposal = self.candidate or self.sketch
+        return proposal.by if proposal else self.kind
+
+    @property
+    def digest(self) -> str:
+        """What stands for it in `Agenda.under_way`."""
+        if self.candidate is not None:
+            return candidate_digest(self.candidate)
+        return sketch_digest(self.sketch) if self.sketch is not None else REFUTING
+
 
 @dataclass(frozen=True)
 class Option:

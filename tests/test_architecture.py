@@ -13,7 +13,7 @@ PACKAGE = ROOT / "prover"
 
 LEVELS = {
     "types": 0, "errors": 0, "digest": 0, "lean.protocol": 0, "lean.turns": 0, "tasks": 0,
-    "llm.messages": 0, "database": 0,
+    "lean.waiting": 0, "llm.messages": 0, "database": 0,
     "config": 1, "certificate": 1, "lean.source": 1, "graph": 1, "ledger": 1, "lean.meter": 0,
     "repair": 1, "diagnosis": 1,
     "llm.family": 1, "llm.prompts": 1, "llm.replies": 1,

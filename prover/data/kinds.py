@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prover.assembly import render, theorem_name
-from prover.data.lineage import Lineage, Run, Tried, verified
+from prover.data.lineage import Lineage, Run, Tried, verified, what_it_took
 from prover.data.proofs import Example, example_id
 from prover.graph_nodes import GoalNode, ProblemNode, text_digest
 from prover.types import Candidate, Lemma
@@ -212,7 +212,6 @@ def unproved(run: Run, problem: ProblemNode, node: GoalNode) -> Lineage:
         verified=False,
         certificate="",
     )
-    failed = tried.rejected()
     return Lineage(
         **vars(example),
         goal=goal.id,
@@ -227,13 +226,7 @@ def unproved(run: Run, problem: ProblemNode, node: GoalNode) -> Lineage:
         model="",
         sampling="",
         sample="",
-        tokens=node.asked.prompt_tokens + node.asked.completion_tokens,
-        money=round(node.asked.money, 6),
-        tried=tried.tried,
-        proved=tried.proved,
-        failed_proofs=tuple(a.candidate.body for a in failed),
-        failed_errors=tuple(a.verdict.reason for a in failed),
-        failed_by=tuple(a.candidate.by for a in failed),
+        **what_it_took(tried, node.asked),
         tier=0,
     )
 

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from prover import certificate
 from prover.assembly import Part, parts, theorem_name
@@ -183,7 +184,6 @@ def lineage(run: Run, node: ProblemNode, part: Part, row: Example, imports: list
     config = run.config.models.get(by.by.partition(":")[0])
     below = run.graph.below(goal.goal.id) if own else []
     spent = sum((run.graph.goals[name].asked for name in below), Usage())
-    failed = tried.rejected()
     return Lineage(
         **vars(row),
         goal=goal.goal.id,
@@ -198,15 +198,23 @@ def lineage(run: Run, node: ProblemNode, part: Part, row: Example, imports: list
         model=config.served if config else "",
         sampling=sampling(config) if config else "",
         sample=by.sample,
-        tokens=spent.prompt_tokens + spent.completion_tokens,
-        money=round(spent.money, 6),
-        tried=tried.tried,
-        proved=tried.proved,
-        failed_proofs=tuple(a.candidate.body for a in failed),
-        failed_errors=tuple(a.verdict.reason for a in failed),
-        failed_by=tuple(a.candidate.by for a in failed),
+        **what_it_took(tried, spent),
         tier=2,
     )
+
+
+def what_it_took(tried: Tried, spent: Usage) -> dict[str, Any]:
+    """The columns of a goal's cost in models and of what failed for it."""
+    failed = tried.rejected()
+    return {
+        "tokens": spent.prompt_tokens + spent.completion_tokens,
+        "money": round(spent.money, 6),
+        "tried": tried.tried,
+        "proved": tried.proved,
+        "failed_proofs": tuple(a.candidate.body for a in failed),
+        "failed_errors": tuple(a.verdict.reason for a in failed),
+        "failed_by": tuple(a.candidate.by for a in failed),
+    }
 
 
 def answer(graph: ProofGraph, goal: GoalNode) -> Candidate | Sketch:

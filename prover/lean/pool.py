@@ -25,6 +25,7 @@ from prover.lean.lanes import Lanes
 from prover.lean.process import LeanProcess, ProcessSpec, Stats
 from prover.lean.protocol import Reply
 from prover.lean.turns import PATIENCE_SECONDS, Turns
+from prover.lean.waiting import Waiters, turn, turn_away
 
 BACKOFF_SECONDS = (0.1, 0.4, 1.6)
 """Waits between the tries to start one process; after the last try its waiter is told."""
@@ -67,7 +68,7 @@ class Pool:
         self._spec = spec
         self._memory_mb = memory_mb
         self._lanes = Lanes(spec) if spec.shared else None
-        self._waiters: Turns[asyncio.Future[LeanProcess]] = Turns()
+        self._waiters: Waiters[LeanProcess] = Turns()
         self._idle: list[LeanProcess] = []
         self._busy: set[LeanProcess] = set()
         self._starting = 0
@@ -150,17 +151,7 @@ class Pool:
     async def _acquire(self, seconds: float) -> LeanProcess:
         if error := self._why_not():
             raise error
-        loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[LeanProcess] = loop.create_future()
-        self._waiters.add(waiter, loop.time(), seconds)
-        self._serve()
-        try:
-            return await waiter
-        except asyncio.CancelledError:
-            waiting = self._waiters.remove(waiter) or waiter.cancelled()
-            if not waiting and waiter.exception() is None:
-                self._release(waiter.result())  # handed over, but nobody is there to take it
-            raise
+        return await turn(self._waiters, seconds, self._serve, self._release)
 
     def _taking_long(self, worker: LeanProcess) -> None:
         if not self._closed and not worker.usable:  # else it is held, and asked nothing
@@ -276,12 +267,7 @@ class Pool:
             self._tell_waiters(error)
 
     def _tell_waiters(self, cause: BaseException) -> None:
-        while self._waiters:
-            waiter = self._waiters.take()
-            if not waiter.done():
-                error = InfrastructureError(f"no Lean process is to be had: {cause}")
-                error.__cause__ = cause
-                waiter.set_exception(error)
+        turn_away(self._waiters, f"no Lean process is to be had: {cause}", cause)
 
     def _why_not(self) -> InfrastructureError | None:
         if self._defect is not None:

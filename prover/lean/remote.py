@@ -23,6 +23,7 @@ from prover.lean import protocol
 from prover.lean.process import Stats
 from prover.lean.protocol import Reply
 from prover.lean.turns import PATIENCE_SECONDS, Turns
+from prover.lean.waiting import Waiters, turn, turn_away
 
 
 class Host(Protocol):
@@ -60,7 +61,7 @@ class RemotePool:
         """As seen from here; `started` counts seats."""
         self._free: dict[Host, int] = {}
         self._held = 0
-        self._waiters: Turns[asyncio.Future[Host]] = Turns()
+        self._waiters: Waiters[Host] = Turns()
         self._closed: InfrastructureError | None = None
 
     @property
@@ -85,10 +86,7 @@ class RemotePool:
 
     def tell_waiters(self, why: InfrastructureError) -> None:
         """Nobody can serve those who wait now."""
-        while self._waiters:
-            waiter = self._waiters.take()
-            if not waiter.done():
-                waiter.set_exception(InfrastructureError(str(why)))
+        turn_away(self._waiters, str(why))
 
     def close(self, why: InfrastructureError) -> None:
         """From now on whoever asks is told so."""
@@ -122,17 +120,7 @@ class RemotePool:
     async def _acquire(self, seconds: float) -> Host:
         if self._closed is not None:
             raise InfrastructureError(str(self._closed))
-        loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[Host] = loop.create_future()
-        self._waiters.add(waiter, loop.time(), seconds)
-        self._serve()
-        try:
-            return await waiter
-        except asyncio.CancelledError:
-            waiting = self._waiters.remove(waiter) or waiter.cancelled()
-            if not waiting and waiter.exception() is None:
-                self._release(waiter.result())  # handed over, but nobody is there to take it
-            raise
+        return await turn(self._waiters, seconds, self._serve, self._release)
 
     def _serve(self) -> None:
         while self._waiters and self._held < self.size:
