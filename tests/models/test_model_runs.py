@@ -148,7 +148,8 @@ def test_a_campaign_survives_its_server_and_is_replayed_from_its_record(
     sampled = [e for e in read_events(tmp_path / "a") if e.type == "sampled"]
     assert {e.data["model"] for e in sampled} == {"small", "large"}
     with Record(tmp_path / "a" / SAMPLES, writable=False) as record:
-        answered = [e for e in sampled if e.data["how"] != "cancelled"]  # at the moment of the proof
+        # What is under way when the goal has its proof is cancelled, and so has no answer.
+        answered = [e for e in sampled if e.data["how"] != "cancelled"]
         assert len(record) == len(answered)
     assert second.usage().completion_tokens == 0, "a replay costs nothing"
 

@@ -27,7 +27,7 @@ def test_what_is_written_is_read(made: list[Made]) -> None:
 
 
 def test_a_run_reads_it(tmp_path: Path) -> None:
-    problem = Problem("sums_1", "theorem sums_1 (n : Nat) : n + 0 = n", "def f := 0\n", split="easy")
+    problem = Problem("sums_1", "theorem sums_1 (n : Nat) : n + 0 = n", "def f := 0\n")
     file = tmp_path / "made.jsonl"
     file.write_text(dump([Made(problem, "sums", 1, parents=("other",))]))
     [read] = problems.load(ProblemsConfig(source=str(file)))
