@@ -47,20 +47,26 @@ OFF: dict[str, dict[str, Any]] = {
     "learned order": {"learns": False},
     "refutation": {"refute": False},
     "store": {"store": "none"},
-    "repair": {"repair": False},
-    "short first tries": {"limits": {"first": 1.0}},
+    "conjectures": {"conjectures": False},
 }
 """How each piece is switched off."""
 ON: dict[str, dict[str, Any]] = {
     "worth": {"allocate": "worth"},
     "states": {"states": True},
     "premises": {"premises": 16},
-    "conjectures": {"conjectures": True},
+    "repair": {"repair": True},
+    "short first tries": {"limits": {"first": 0.25}},
 }
 """How those are switched on that are off by default."""
+BARE: dict[str, Any] = {
+    **{key: value for off in OFF.values() for key, value in off.items()},
+    "repair": False,
+    "limits": {"first": 1.0},
+}
+"""Everything off: said of all pieces, since an earlier version has other defaults."""
 ARMS: dict[str, dict[str, Any]] = {
     "all": {},
-    "first version": {key: value for off in OFF.values() for key, value in off.items()},
+    "first version": BARE,
     **{f"without {name}": off for name, off in OFF.items()},
     **{f"with {name}": on for name, on in ON.items()},
 }

@@ -86,10 +86,10 @@ class LimitsConfig(Section):
     """Lean's maxHeartbeats for one attempt, in thousands of allocations; 0 is no limit."""
     seconds: float = Field(default=20.0, gt=0)
     """Wall clock of one attempt, a backstop."""
-    first: float = Field(default=0.25, gt=0, le=1)
-    """The share of both that an attempt gets at first: nearly all that prove anything need less.
-    What Lean could not decide within it gets all of it, four times as much, before its goal is
-    given up."""
+    first: float = Field(default=1.0, gt=0, le=1)
+    """The share of both that an attempt gets at first. What Lean could not decide within it gets
+    four times as much before its goal is given up. A quarter saves Lean seconds where most attempts
+    are in vain, and costs a second try where proofs are dear (docs/benchmarks.md)."""
 
     def limits(self) -> Limits:
         return Limits(self.heartbeats, self.seconds)
@@ -127,7 +127,7 @@ class SearchConfig(Section):
     """What one goal may cost, the problem's own and each hole of a sketch."""
     refute: bool = True
     """Look for a counterexample of what resists: a false goal is dead, and so is its sketch."""
-    conjectures: bool = False
+    conjectures: bool = True
     """Guess lemmas (generalisations, special cases, equations between the header's functions), have
     them tested and proved, and look for a proof of the goal from those."""
     concurrent: int = Field(default=0, ge=0)
@@ -144,8 +144,9 @@ class SearchConfig(Section):
     choose: Literal["order", "holes", "logprob"] = "order"
     """Which of a goal's sketches is worked on first: the one proposed first; the one whose holes
     look cheapest, by how many attempts at them have failed; or the one likeliest to its model."""
-    repair: bool = True
-    """Make a sketch of a failed proof: what Lean took stays, and what it left is a goal."""
+    repair: bool = False
+    """Make a sketch of a failed proof: what Lean took stays, and what it left is a goal. Without a
+    model it costs attempts and proves no more (docs/benchmarks.md)."""
     states: bool = False
     """Try single tactics too, and go on from the proof states that they lead to."""
     store: Literal["none", "run", "home"] = "home"
@@ -299,7 +300,7 @@ PRESETS: dict[str, dict[str, Any]] = {
             "depth": 5,
             "premises": 16,
             "states": True,
-            "conjectures": True,
+            "repair": True,
         },
         "effort": {"samples": 64, "first": 4, "corrections": 2},
     },

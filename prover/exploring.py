@@ -29,17 +29,21 @@ MOST_WAYS = 2
 
 class Exploring:
     """Reads conjectures off a goal; with `equations`, off the functions that it rests on, which
-    is dear and comes when others have said all."""
+    is dear and comes when others have said all. With `begins` the structural decomposer's first
+    sketches come before."""
 
     name, remote = NAME, True
 
-    def __init__(self, lean: Lean, pooling: Pooling, equations: bool) -> None:
+    def __init__(
+        self, lean: Lean, pooling: Pooling, equations: bool = False, begins: bool = False
+    ) -> None:
         self._lean, self._pooling, self._equations = lean, pooling, equations
-        self.stages = 1 if equations else 2
+        self._begins = begins
+        self.stages = 1 + begins
 
     async def propose(self, node: GoalNode, stage: int) -> AsyncGenerator[Sequence[Sketch], None]:
-        if stage == 0 and not self._equations:
-            yield list(islice(sketches(node.goal), FIRST))
+        if stage == 0 and self._begins:
+            yield beginning(node.goal)
             return
         if node.goal.depth and any(b.prop for b in node.goal.binders):
             return  # a case of an induction: there are many, and others are better at them
@@ -85,6 +89,10 @@ class Exploring:
     async def _carries(self, goal: Goal, found: Sequence[Entry], main: tuple[str, bool]) -> bool:
         text = stated(goal, found, main, owed=True)
         return (await self._lean.compile(goal.id, Sketch(text, NAME))).verdict.proved
+
+
+def beginning(goal: Goal) -> list[Sketch]:
+    return list(islice(sketches(goal), FIRST))
 
 
 def mains(goal: Goal, found: Sequence[Entry]) -> list[tuple[str, bool]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from prover.config import SearchConfig
+from prover.decomposers import Decomposer, Structural
 from prover.exploring import Exploring
 from prover.own_lemmas import OwnLemmas
 from prover.pooling import Lean, Pooling
@@ -27,6 +29,18 @@ def line_up(
 
 
 def exploring(named: Proposers, lean: Lean, pooling: Pooling) -> Proposers:
-    """What is read off a goal comes before other decompositions, equations after all of them."""
-    first, last = Exploring(lean, pooling, False), Exploring(lean, pooling, True)
-    return replace(named, decomposers=[first, *named.decomposers, last])
+    """What is read off a goal comes behind the structural decomposer's first sketches, or where
+    that one takes no part behind a model's; equations come after all of them."""
+    at = place(named.decomposers)
+    first = Exploring(lean, pooling, begins=at < len(named.decomposers))
+    last = Exploring(lean, pooling, equations=True)
+    return replace(named, decomposers=around(named.decomposers, first, last))
+
+
+def place(named: Sequence[Decomposer]) -> int:
+    return next((i for i, d in enumerate(named) if d.name == Structural.name), len(named))
+
+
+def around(named: Sequence[Decomposer], first: Decomposer, last: Decomposer) -> list[Decomposer]:
+    at = place(named)
+    return [*named[:at], first, *named[at:], last]

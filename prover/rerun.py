@@ -15,9 +15,9 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import closing, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -25,12 +25,15 @@ from typing import Any, cast
 from prover.campaign import Campaign, nobody
 from prover.config import RunConfig
 from prover.errors import UserError
+from prover.exploring import beginning
 from prover.graph import ProofGraph
-from prover.graph_nodes import REFUTER, candidate_digest, carrier, sketch_digest
+from prover.graph_nodes import REFUTER, GoalNode, candidate_digest, carrier, sketch_digest
 from prover.lean.verifier import Verifier
+from prover.lineup import around, place
+from prover.pooling import NAME
 from prover.proof_keeping import recalled
 from prover.proof_store import ProofStore, lean_of
-from prover.proposing import model_free
+from prover.proposing import Proposers, model_free
 from prover.search import REFUTING, Action
 from prover.store import RunStore
 from prover.tasks import Attempts
@@ -40,7 +43,7 @@ Key = tuple[str, ...]
 """Of an action: its goal and digest, or what is done for which problem."""
 OPEN, FINISH = "/open", "/finish"
 """No goal is called so."""
-PASSING = ("spent", "interrupted", "disagreement")
+PASSING = ("spent", "interrupted", "disagreement", "conjectured", "conjecture", "checked")
 """What is no doing of the search: it is told when the record comes to it."""
 
 
@@ -65,10 +68,10 @@ class Lean:
 
 def rerun(config: RunConfig, events: Sequence[Event]) -> Rerun:
     """Raises UserError for a run whose events do not hold all that the search was told."""
-    if config.used_models() or config.search.conjectures or config.search.premises:
+    if config.used_models() or config.search.premises:
         raise UserError(
-            "only a run without models, conjectures and premises can be searched again: of the "
-            "others the events do not hold all that was asked"
+            "only a run without models and premises can be searched again: of the others the "
+            "events do not hold all that was asked"
         )
     before = ProofGraph.of(events)
     facts = LeanFacts(before.lean)
@@ -106,10 +109,17 @@ class Recorded(Campaign):
         self.told: set[int] = set()
         self.others = 0
         self._places = places(events)
-        self._passing = deque(i for i, event in enumerate(events) if event.type in PASSING)
+        self._passing = deque(
+            i for i, event in enumerate(events) if event.type in PASSING and not key_of(event)
+        )
         self._turns: dict[Key, asyncio.Future[int | None]] = {}
         verifier = cast(Verifier, Lean(lean, config.workers()))
-        super().__init__(config, store, verifier, nobody, lambda hooks: model_free(config), proofs)
+        thinks = config.search.conjectures
+        own = config.model_copy(
+            update={"search": config.search.model_copy(update={"conjectures": False})}
+        )
+        named = with_conjectures(model_free(own), events) if thinks else model_free(own)
+        super().__init__(own, store, verifier, nobody, lambda hooks: named, proofs)
 
     async def play(self, problems: Sequence[Problem]) -> None:
         self.begin(problems)
@@ -251,12 +261,42 @@ class Recorded(Campaign):
             self.emit("closed", problem=name, outcome=outcome, reason="")
 
 
+class Conjectures:
+    """In the place of what thinks of conjectures, most of which no event tells of: the sketches
+    that came of them."""
+
+    name, remote = NAME, False
+
+    def __init__(self, found: Mapping[str, Sequence[Sketch]], begins: bool) -> None:
+        self._found, self._begins = found, begins
+        self.stages = 1 + begins
+
+    async def propose(self, node: GoalNode, stage: int) -> AsyncGenerator[Sequence[Sketch], None]:
+        begins = stage == 0 and self._begins
+        yield beginning(node.goal) if begins else self._found.get(node.goal.id, [])
+
+    def forget(self, goal: str) -> None:
+        pass
+
+
+def with_conjectures(named: Proposers, events: Iterable[Event]) -> Proposers:
+    """As `lineup.exploring` would; without decomposers there are none."""
+    found: dict[str, list[Sketch]] = defaultdict(list)
+    for event in events:
+        if event.type == "sketch" and event.data["sketch"]["by"] == NAME:
+            found[event.data["goal"]].append(carrier(Sketch, event.data["sketch"]))
+    if not named.decomposers:
+        return named
+    first = Conjectures(found, begins=place(named.decomposers) < len(named.decomposers))
+    return replace(named, decomposers=around(named.decomposers, first, Conjectures(found, False)))
+
+
 def places(events: Iterable[Event]) -> dict[Key, deque[int]]:
     """Where in the record each action, and each decision, ended; more than once if it did so."""
     found: dict[Key, deque[int]] = defaultdict(deque)
-    for place, event in enumerate(events):
+    for i, event in enumerate(events):
         if key := key_of(event):
-            found[key].append(place)
+            found[key].append(i)
     return found
 
 

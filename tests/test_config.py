@@ -25,8 +25,10 @@ def test_defaults_need_no_more_than_problems(tmp_path: Path) -> None:
     assert found.prover == ["portfolio"] and found.decomposer == ["structural"]
     assert found.workers() >= 1
     assert found.limits.limits().heartbeats == found.limits.heartbeats
-    assert found.limits.of_attempt(again=True) == found.limits.limits()
-    assert found.limits.of_attempt(again=False).heartbeats < found.limits.heartbeats
+    assert found.limits.of_attempt(again=False) == found.limits.limits()
+    assert found.limits.of_attempt(again=True).heartbeats > found.limits.heartbeats
+    short = config.load(written(tmp_path, LEAST), ["limits.first=0.25"]).limits
+    assert short.of_attempt(again=True) == short.limits()
 
 
 def test_what_is_dumped_loads_to_the_same_run(tmp_path: Path) -> None:
@@ -115,8 +117,8 @@ def test_a_preset_stands_where_the_configuration_says_nothing() -> None:
     for smaller, larger in ((light, medium), (medium, heavy)):
         assert smaller.search.attempts < larger.search.attempts
         assert smaller.limits.heartbeats < larger.limits.heartbeats
-    assert heavy.search.premises and heavy.search.states and heavy.search.conjectures
-    assert not (medium.search.premises or medium.search.states or medium.search.conjectures)
+    assert heavy.search.premises and heavy.search.states and heavy.search.repair
+    assert not (medium.search.premises or medium.search.states or medium.search.repair)
     again = RunConfig.model_validate(light.model_dump())
     assert again == light, "a resolved configuration stays as it is"
     with pytest.raises(ValidationError):

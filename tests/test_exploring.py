@@ -19,7 +19,8 @@ from prover.lean.verifier import Compiled, Verifier
 from prover.pooling import Lean, Pooling
 from prover.problems import load
 from prover.report import proved_by
-from prover.store import RunStore
+from prover.rerun import rerun
+from prover.store import RunStore, read_config, read_events
 from prover.types import Candidate, Event, Goal, Limits, Problem, Sketch, Verdict
 
 pytestmark = pytest.mark.lean
@@ -146,6 +147,10 @@ def test_a_run_that_is_killed_knows_its_conjectures_and_proves_the_same(
     graph = run(runner, verifier, tmp_path / "whole", problem)
     assert graph.problem_state(problem.name) == "verified"
     assert proved_by(graph, problem.name).startswith("conjectures")
+    events = list(read_events(tmp_path / "whole"))
+    made = rerun(read_config(tmp_path / "whole"), events)
+    assert made.graph.problem_state(problem.name) == "verified"
+    assert made.missed.total() + made.others <= len(events) // 5, "searched again on the record"
     lines = (tmp_path / "whole/events.jsonl").read_text().splitlines(keepends=True)
     thought = next(i for i, line in enumerate(lines) if '"conjectured"' in line)
     (tmp_path / "killed").mkdir()

@@ -50,7 +50,9 @@ def config(family: str = "goedel-prover-v2", sketches: str = "", **effort: int) 
         problems=ProblemsConfig(source="nowhere"),
         lean=LeanConfig(workers=2),
         limits=LimitsConfig(heartbeats=4000, seconds=20.0),
-        search=SearchConfig(attempts=40, depth=1, seconds=60.0, concurrent=2),
+        search=SearchConfig(
+            attempts=40, depth=1, seconds=60.0, concurrent=2, repair=True, conjectures=False
+        ),
         prover=["seven"],
         decomposer=["large"] if sketches else ["none"],
         models=models,
@@ -439,7 +441,8 @@ def refining(first: str, better: str) -> Says:
 
 def refined(sketches: str = "chat-decomposer", concurrent: int = 1) -> RunConfig:
     run = config(sketches=sketches, samples=1, first=1, correction_samples=1)
-    return run.model_copy(update={"search": SearchConfig(concurrent=concurrent, depth=1)})
+    search = SearchConfig(concurrent=concurrent, depth=1, repair=True, conjectures=False)
+    return run.model_copy(update={"search": search})
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def config(refute: bool) -> RunConfig:
     return RunConfig(
         problems=ProblemsConfig(source="nowhere"),
         limits=LimitsConfig(heartbeats=4000, seconds=20.0),
-        search=SearchConfig(attempts=60, depth=1, seconds=60.0, refute=refute),
+        search=SearchConfig(attempts=60, depth=1, seconds=60.0, refute=refute, conjectures=False),
     )
 
 

@@ -74,7 +74,9 @@ def configuration(url: str) -> RunConfig:
         problems=ProblemsConfig(source="nowhere"),
         lean=LeanConfig(workers=1),
         limits=LimitsConfig(heartbeats=4000, seconds=60.0),
-        search=SearchConfig(attempts=80, depth=1, seconds=300.0, concurrent=1),
+        search=SearchConfig(
+            attempts=80, depth=1, seconds=300.0, concurrent=1, repair=True, conjectures=False
+        ),
         prover=["small"],
         decomposer=["large"],
         models=models(url),
