@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from prover.digest import sha256
 from prover.errors import UserError
 from prover.types import Problem
 
@@ -45,6 +46,18 @@ class Made:
     def line(self) -> str:
         data = asdict(self)
         return json.dumps({**data.pop("problem"), **data}, ensure_ascii=False) + "\n"
+
+
+def identity(made: Made) -> str:
+    """Equal for equal problems: the canonical key, and the header that gives it its meaning.
+
+    The key alone has the names of a header's definitions, not what they are.
+    """
+    return distinct(made.key, made.problem.header)
+
+
+def distinct(key: str, header: str) -> str:
+    return f"{key}@{sha256(header)}" if header.strip() else key
 
 
 def dump(found: Iterable[Made]) -> str:

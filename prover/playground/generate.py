@@ -1,0 +1,237 @@
+"""Making problems: draws, Lean's word on each, and exact counts per family and level.
+
+A draw is a function of seed, family, level and its index, and what is kept of the draws is decided
+in the order of the indices, so what comes out depends on none of Lean's timing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
+
+from prover.errors import InfrastructureError, UserError
+from prover.lean.verifier import Unsupported, Verifier
+from prover.lint import goal_findings, text_findings
+from prover.playground.catalogue import family
+from prover.playground.family import Draft, Family
+from prover.playground.made import Made, distinct, identity
+from prover.playground.settling import Settled, is_trivial, settle
+from prover.types import Goal, Problem
+
+T = TypeVar("T")
+Cell = tuple[str, int]
+"""A family's name and a level."""
+DRY = 400
+"""Draws in a row of which none was kept, after which a family and level count as dry."""
+SMALLEST, LARGEST = 8, 64
+"""Draws that are looked at together."""
+AT_ONCE = 8
+"""Draws that Lean is asked about at a time."""
+
+
+@dataclass
+class Tally:
+    """What became of the draws of one family and level."""
+
+    wanted: int = 0
+    drawn: int = 0
+    refused: int = 0
+    """Lean does not elaborate it: a fault of the generator."""
+    duplicates: int = 0
+    held_out: int = 0
+    """Its key is one of those that must not recur."""
+    trivial: int = 0
+    lost: int = 0
+    """Lean gave no answer."""
+    lint: Counter[str] = field(default_factory=Counter)
+    """By rule; errors and warnings."""
+    standings: Counter[str] = field(default_factory=Counter)
+    dry: bool = False
+
+    @property
+    def kept(self) -> int:
+        return sum(self.standings.values())
+
+
+Told = Callable[[Cell, Sequence[Made], Tally], None]
+"""Hears of each batch: what was kept of it, and the count of its family and level so far."""
+
+
+Word = Settled | Literal["trivial"]
+
+
+@dataclass(frozen=True)
+class Draw:
+    index: int
+    problem: Problem
+    likely: bool | None
+
+
+async def generate(
+    verifier: Verifier,
+    wanted: Mapping[Cell, int],
+    seed: int,
+    known: Collection[str] = (),
+    settle: bool = True,
+    told: Told | None = None,
+    had: Sequence[Made] = (),
+) -> list[Made]:
+    """So many problems of each family and level, elaborated, linted, distinct and not trivial.
+
+    None has a canonical key (`Goal.key`) in `known`. With `settle`, Lean separates what a cheap
+    script proves and what the refuter refutes from what is left open. `had` is what an earlier
+    call with the same arguments had kept when it was stopped: this one goes on behind it, and what
+    is returned begins with it. A family and level of which `DRY` draws in a row bring nothing new
+    ends with fewer than wanted; its tally, which `told` hears, says so.
+    Raises UserError for an unknown family or level, InfrastructureError if Lean cannot be asked.
+    """
+    maker = Maker(verifier, seed, frozenset(known), settle, told or hear_nothing)
+    found = list(had)
+    maker.seen.update(map(identity, had))
+    for cell, count in wanted.items():
+        checked(cell)
+        mine = [made for made in had if (made.family, made.level) == cell]
+        tally = Tally(count, standings=Counter(made.standing for made in mine))
+        found += await maker.cell(cell, 1 + max(map(index_of, mine), default=-1), tally)
+    return found
+
+
+def hear_nothing(cell: Cell, made: Sequence[Made], tally: Tally) -> None:
+    pass
+
+
+def checked(cell: Cell) -> None:
+    name, level = cell
+    if not 1 <= level <= family(name).levels:
+        raise UserError(f"the levels of {name} are 1 to {family(name).levels}, not {level}")
+
+
+def index_of(made: Made) -> int:
+    return int(made.problem.name.rsplit("_", 1)[1])
+
+
+def draw(of: Family, level: int, seed: int, index: int) -> Draw:
+    """Pure: the same arguments, the same draw."""
+    drafted: Draft = of.draw(random.Random(f"{seed}/{of.name}/{level}/{index}"), level)
+    name = f"{of.name}_{level}_{seed}_{index}"
+    problem = Problem(name, drafted.statement(name), drafted.header, "playground")
+    return Draw(index, problem, drafted.likely)
+
+
+class Maker:
+    """One run: what has been kept so far, of all families."""
+
+    def __init__(
+        self, verifier: Verifier, seed: int, known: frozenset[str], settle: bool, told: Told
+    ) -> None:
+        self.verifier, self.seed, self.known = verifier, seed, known
+        self.settle, self.told = settle, told
+        self.seen: set[str] = set()
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def cell(self, cell: Cell, begin: int, tally: Tally) -> list[Made]:
+        """All problems of one family and level, batch by batch."""
+        found: list[Made] = []
+        texts: set[str] = set()
+        in_vain = 0
+        while tally.kept < tally.wanted and in_vain < DRY:
+            missing = tally.wanted - tally.kept
+            size = max(SMALLEST, min(LARGEST, missing + missing // 4))
+            draws = [draw(family(cell[0]), cell[1], self.seed, begin + i) for i in range(size)]
+            begin += size
+            kept = list(await self.batch(cell, draws, texts, tally))
+            in_vain = 0 if kept else in_vain + size
+            found += kept
+            tally.dry = tally.kept < tally.wanted and in_vain >= DRY
+            self.told(cell, kept, tally)
+        return found
+
+    async def batch(
+        self, cell: Cell, draws: Sequence[Draw], texts: set[str], tally: Tally
+    ) -> Iterator[Made]:
+        fresh = []
+        for each in draws:
+            text = each.problem.header + each.problem.statement.split(" ", 2)[2]
+            if text in texts:
+                tally.duplicates += 1
+                tally.drawn += 1
+            else:
+                texts.add(text)
+                fresh.append(each)
+        opened = await self.all(self.verifier.open(each.problem) for each in fresh)
+        left = [
+            (each, goal)
+            for each, goal in zip(fresh, opened, strict=True)
+            if isinstance(goal, Goal) and self.passes(each, goal, tally)
+        ]
+        tally.drawn += len(fresh)
+        tally.refused += sum(isinstance(goal, Unsupported) for goal in opened)
+        tally.lost += sum(goal is None for goal in opened)
+        settled = await self.all(self.word(each, goal) for each, goal in left)
+        return self.kept(cell, left, settled, tally)
+
+    def passes(self, each: Draw, goal: Goal, tally: Tally) -> bool:
+        """Not seen before, not held out, nothing for the linter to warn of."""
+        if distinct(goal.key, each.problem.header) in self.seen:
+            tally.duplicates += 1
+            return False
+        if goal.key in self.known:
+            tally.held_out += 1
+            return False
+        findings = [*text_findings(each.problem), *goal_findings(each.problem, goal)]
+        rules = {f.rule for f in findings if f.level != "note"}
+        tally.lint.update(rules)
+        return not rules
+
+    async def word(self, each: Draw, goal: Goal) -> Word:
+        if await is_trivial(self.verifier, goal):
+            return "trivial"
+        return await settle(self.verifier, goal, each.likely) if self.settle else Settled("open")
+
+    def kept(
+        self,
+        cell: Cell,
+        left: Sequence[tuple[Draw, Goal]],
+        settled: Sequence[Word | None],
+        tally: Tally,
+    ) -> Iterator[Made]:
+        """In the order of the draws, until there are enough."""
+        for (each, goal), word in zip(left, settled, strict=True):
+            if tally.kept == tally.wanted:
+                return
+            if word is None or word == "trivial":
+                tally.trivial += word is not None
+                tally.lost += word is None
+                continue
+            own = distinct(goal.key, each.problem.header)
+            if own in self.seen:  # twice in one batch
+                tally.duplicates += 1
+                continue
+            self.seen.add(own)
+            tally.standings[word.standing] += 1
+            yield Made(
+                each.problem, *cell, key=goal.key, standing=word.standing, proof=word.proof,
+                counterexample=word.counterexample,
+            )  # fmt: skip
+
+    async def all(self, asked: Iterator[Awaitable[T]]) -> list[T | None]:
+        """The answers in order; None where there was none. Raises InfrastructureError if none of
+        several came."""
+
+        async def one(question: Awaitable[T]) -> T | None:
+            async with self._turns:
+                try:
+                    return await question
+                except InfrastructureError as exc:
+                    lost.append(exc)
+                    return None
+
+        lost: list[InfrastructureError] = []
+        answers = await asyncio.gather(*(one(question) for question in asked))
+        if len(lost) == len(answers) > 1:
+            raise lost[0]
+        return list(answers)
