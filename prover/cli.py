@@ -23,6 +23,7 @@ def guarded() -> int:
         cli_app_bench,
         cli_app_playground,
         cli_app_runs,
+        cli_app_train,
     )
     from prover.cli_app import app
     from prover.cli_output import DOWN, OK, error

@@ -22,13 +22,11 @@ from prover import (
     cli_run,
     cli_store,
     cli_trace,
-    cli_train,
 )
 from prover.cli_output import INTERRUPTED, data, error
 from prover.cli_signals import Interrupted
 from prover.config import LeanConfig
 from prover.errors import UserError
-from prover.training.settings import CORRECTIONS, SCRATCH, Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -313,59 +311,6 @@ def trace(
 
     Through LeanDojo where it is installed with lake; else files that import only core Lean."""
     return cli_trace.trace(repository, out, premises, theorems)
-
-
-@examples(
-    "prover train runs/demo --out models/tiny",
-    "prover train runs/demo runs/more --holdout 0.2 --seed 1 --steps 400",
-    "prover train runs/demo --base models/tiny --method dora --out models/tuned",
-    "prover train --resume --out models/tiny",
-    "prover train runs/demo --rows-only --out rows",
-)
-def train(
-    runs: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="[RUN]...", help="Folders of finished runs, or rows.jsonl files."),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="The model's folder; models/tiny-TIME without."),
-    ] = None,
-    base: Annotated[
-        str,
-        typer.Option(metavar="MODEL", help="A folder with weights and tokenizer, or scratch."),
-    ] = SCRATCH,
-    method: Annotated[str, typer.Option(help="full, or an adapter: lora, dora.")] = "full",
-    epochs: Annotated[
-        float | None, typer.Option(help="Passes over the rows; 3 for a base, without.")
-    ] = None,
-    steps: Annotated[
-        int | None, typer.Option(help="Or the number of updates; 400 from scratch, without.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Of weights, order and held-out problems.")] = 0,
-    holdout: Annotated[
-        str,
-        typer.Option(metavar="SHARE|FILE", help="Of the problems; or a file with their names."),
-    ] = "0.15",
-    unverified: Annotated[
-        bool, typer.Option("--unverified", help="Also proved goals of unverified problems.")
-    ] = False,
-    corrections: Annotated[
-        int,
-        typer.Option(min=0, metavar="N", help="Rows of failed attempts, for each goal at most."),
-    ] = CORRECTIONS,
-    rows_only: Annotated[bool, typer.Option("--rows-only", help="Write rows.jsonl only.")] = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the training in DIR that was stopped.")
-    ] = False,
-) -> int:
-    """Train a model on the proofs of finished runs: small from scratch, or a base of yours.
-
-    On two cores and the proofs of one run it takes minutes. Needs the extra `train` installed."""
-    if resume:
-        return cli_train.go_on(out)
-    settings = Settings(base, cli_train.method(method), epochs or 0, steps or 0, seed)
-    return cli_train.begin(runs or [], out, settings, holdout, unverified, rows_only, corrections)
 
 
 @examples("prover cache", "prover cache --clear")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shlex
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,10 @@ import yaml
 from prover.cli_output import OK, data, display, note
 from prover.errors import UserError
 from prover.graph import ProofGraph
+from prover.playground.made import parse
+from prover.selecting import choosing
+from prover.selecting.choosing import Chosen
+from prover.selecting.facts import known_of
 from prover.store import EVENTS, read_events, write_atomic
 from prover.training import rows, train
 from prover.training.rows import Row, Split
@@ -24,6 +30,22 @@ STEPS = 400
 """From scratch, by default: minutes on one core."""
 EPOCHS = 3.0
 """For a model that can write Lean before, by default."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which training rows are learnt from."""
+
+    names: tuple[str, ...] = ()
+    """Of selection methods."""
+    count: int | None = None
+    judge: str = ""
+    """The folder of the model that is asked for probabilities."""
+    families: Path | None = None
+
+    @property
+    def asked(self) -> bool:
+        return bool(self.names) or self.count is not None
 
 
 def method(text: str) -> Method:
@@ -41,6 +63,7 @@ def begin(
     unverified: bool,
     rows_only: bool,
     corrections: int,
+    choice: Choice = Choice(),
 ) -> int:
     if not runs:
         raise UserError("name the runs to learn from, for example: prover train runs/demo")
@@ -48,6 +71,11 @@ def begin(
     gathered = rows.capped(gather(runs, unverified), corrections)
     found = split(gathered, holdout, settings.seed)
     note(told(found))
+    record = None
+    if choice.asked:
+        chosen = choose(choice, found.train, runs, settings)
+        found, record = dataclasses.replace(found, train=chosen.rows), chosen.record
+        note(told_choice(chosen))
     if rows_only:
         write_atomic(folder / ROWS, rows.dump([*found.train, *found.held_out]))
         data(str(folder / ROWS))
@@ -55,7 +83,38 @@ def begin(
     if not (settings.epochs or settings.steps):
         long = {"steps": STEPS} if settings.random_base else {"epochs": EPOCHS}
         settings = Settings(**{**vars(settings), **long})
-    return under_way(folder, lambda shown: train.start(found, settings, folder, shown))
+    return under_way(folder, lambda shown: train.start(found, settings, folder, shown, record))
+
+
+def choose(
+    choice: Choice, found: Sequence[Row], runs: Sequence[Path], settings: Settings
+) -> Chosen:
+    """Raises UserError if fewer rows are left than were asked for."""
+    made = playground(choice.families) if choice.families else {}
+    graphs = (ProofGraph.of(read_events(run)) for run in runs if not of_rows(run))
+    judge = choice.judge or ("" if settings.random_base else settings.base)
+    chosen = choosing.chosen(
+        choice.names, found, known_of(graphs, made, judge), choice.count, settings.seed
+    )
+    if chosen.missing:
+        raise UserError(
+            f"--rows {choice.count}: only {len(chosen.rows)} rows are left to draw from"
+        )
+    return chosen
+
+
+def playground(file: Path) -> dict[str, str]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise UserError(f"--families: cannot read {file}") from exc
+    return {each.problem.name: each.family for each in parse(text, str(file))}
+
+
+def told_choice(chosen: Chosen) -> str:
+    reasons = [f"{count} {reason}" for reason, count in chosen.dropped.items()]
+    kept = f"{len(chosen.rows)} rows chosen of {chosen.record['given']}"
+    return f"{kept}; {', '.join(reasons)}" if reasons else kept
 
 
 def go_on(folder: Path | None) -> int:
@@ -84,10 +143,14 @@ def gather(runs: Sequence[Path], unverified: bool) -> list[Row]:
 
 
 def read(run: Path, unverified: bool) -> Iterable[Row]:
-    if run.suffix == ".jsonl" and run.is_file() and run.name != EVENTS:
+    if of_rows(run):
         return rows.parse(run.read_text(encoding="utf-8"), str(run))
     events = list(read_events(run))
     return rows.proofs(ProofGraph.of(events), unverified, rows.failures(events))
+
+
+def of_rows(run: Path) -> bool:
+    return run.suffix == ".jsonl" and run.is_file() and run.name != EVENTS
 
 
 def split(found: Sequence[Row], holdout: str, seed: int) -> Split:

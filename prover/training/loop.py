@@ -19,6 +19,8 @@ from typing import Any
 from prover.store import write_atomic
 from prover.training.rows import Row, family
 from prover.training.settings import CHECKPOINTS, LOSSES, Settings
+from prover.training.shuffles import shuffles
+from prover.training.weighted import weighted_trainer
 
 Progress = Callable[[str, float, float], None]
 """What is under way in words, steps done, steps in all."""
@@ -46,28 +48,52 @@ def use_cores() -> int:
     return threads
 
 
-def encoded(rows: Sequence[Row], tokenizer: Any, context: int) -> list[dict[str, list[int]]]:
-    """Token ids of each row that fits, and a mask of those that count.
+Encoded = dict[str, Any]
+"""`input_ids`, `completion_mask`, and `weight` where rows differ in it."""
+
+
+def encoded(rows: Sequence[Row], tokenizer: Any, context: int) -> list[Encoded]:
+    """Token ids of each row that fits, a mask of those that count, and the row's weight unless all
+    weigh 1.
 
     An answer longer than a server would let it become is of no use and left out too.
     """
+    weighted = any(row.weight != 1 for row in rows)
     longest = family().sampling.max_tokens
-    found = []
+    found: list[Encoded] = []
     for row in rows:
         prompt = tokenizer(row.prompt)["input_ids"]
         answer = tokenizer(row.completion, add_special_tokens=False)["input_ids"]
         answer = [*answer, tokenizer.eos_token_id]
         if len(prompt) + len(answer) <= context and len(answer) <= longest:
-            mask = [0] * len(prompt) + [1] * len(answer)
-            found.append({"input_ids": [*prompt, *answer], "completion_mask": mask})
-    return found
+            mask = [0] * len(prompt) + counted(row, tokenizer, len(answer))
+            weight = {"weight": row.weight} if weighted else {}
+            found.append({"input_ids": [*prompt, *answer], "completion_mask": mask, **weight})
+    return [each for each in found if 1 in each["completion_mask"]]
+
+
+def counted(row: Row, tokenizer: Any, tokens: int) -> list[int]:
+    """For each token of the answer whether it is learnt."""
+    if not row.masked:
+        return [1] * tokens
+    _, spans = answered(tokenizer, row.completion)
+    return [int(not any(a < end and start < b for start, end in row.masked)) for a, b in spans]
+
+
+def answered(tokenizer: Any, completion: str) -> tuple[list[int], list[tuple[int, int]]]:
+    """Tokens of a completion and its end, and the characters where they stand: the end has the
+    place behind the last."""
+    found = tokenizer(completion, add_special_tokens=False, return_offsets_mapping=True)
+    spans = [(int(start), int(end)) for start, end in found["offset_mapping"]]
+    behind = len(completion), len(completion) + 1
+    return [*found["input_ids"], tokenizer.eos_token_id], [*spans, behind]
 
 
 def fit(
     model: Any,
     tokenizer: Any,
-    train: Sequence[dict[str, list[int]]],
-    held_out: Sequence[dict[str, list[int]]],
+    train: Sequence[Encoded],
+    held_out: Sequence[Encoded],
     settings: Settings,
     folder: Path,
     progress: Progress,
@@ -83,13 +109,17 @@ def fit(
     steps = total_steps(settings, len(train))
     begun = last_checkpoint(folder / CHECKPOINTS)
     with quiet():
-        trainer = SFTTrainer(
+        kind = weighted_trainer() if any("weight" in each for each in train) else SFTTrainer
+        trainer = kind(
             model=model,
             args=arguments(settings, steps, folder, bool(held_out), begun),
             train_dataset=Dataset.from_list(list(train)),
             eval_dataset=Dataset.from_list(list(held_out)) if held_out else None,
             processing_class=tokenizer,
-            callbacks=[reporter(folder, progress)],
+            callbacks=[
+                reporter(folder, progress),
+                shuffles(per_epoch(settings, len(train))),
+            ],
         )
         trainer.remove_callback(PrinterCallback)
         trainer.train(resume_from_checkpoint=begun)
@@ -97,8 +127,12 @@ def fit(
 
 
 def total_steps(settings: Settings, rows: int) -> int:
-    per_epoch = -(-rows // settings.batch)
-    return settings.steps or max(1, round(settings.epochs * per_epoch))
+    return settings.steps or max(1, round(settings.epochs * per_epoch(settings, rows)))
+
+
+def per_epoch(settings: Settings, rows: int) -> int:
+    """Steps of one pass over the rows."""
+    return -(-rows // settings.batch)
 
 
 def arguments(

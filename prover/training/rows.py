@@ -18,6 +18,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from prover.digest import sha256
 from prover.errors import UserError
@@ -56,6 +57,11 @@ class Row:
     held_out: bool = False
     failed: str = ""
     """Of a correction: the script that Lean rejected."""
+    weight: float = 1.0
+    """Of its loss, as a selection has it."""
+    masked: tuple[tuple[int, int], ...] = ()
+    """Characters of the completion, from and to before, whose tokens are not learnt; the place
+    behind its last is that of the end token. No token ids, so that any tokenizer can read it."""
 
 
 @dataclass(frozen=True)
@@ -194,12 +200,18 @@ def dump(rows: Iterable[Row]) -> str:
     return "".join(line + "\n" for line in lines)
 
 
+def as_read(found: dict[str, Any]) -> Row:
+    """JSON has no tuples."""
+    masked = tuple((int(start), int(end)) for start, end in found.pop("masked", ()))
+    return Row(**found, masked=masked)
+
+
 def parse(text: str, where: str) -> list[Row]:
     """The inverse of `dump`. Raises UserError naming the line that is no row."""
     rows = []
     for number, line in enumerate(text.removesuffix("\n").split("\n") if text else [], 1):
         try:
-            rows.append(Row(**json.loads(line)))
-        except (ValueError, TypeError) as exc:
+            rows.append(as_read(json.loads(line)))
+        except (ValueError, TypeError, AttributeError) as exc:
             raise UserError(f"{where}:{number} is no training row: {exc}") from exc
     return rows

@@ -7,12 +7,14 @@ import resource
 import shutil
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from prover.digest import sha256
 from prover.errors import UserError
 from prover.store import write_atomic
 from prover.training import finetune, loop, picture, rows, scratch
@@ -32,17 +34,27 @@ MODEL = "model.yaml"
 
 
 def start(
-    found: Split, settings: Settings, folder: Path, progress: loop.Progress
+    found: Split,
+    settings: Settings,
+    folder: Path,
+    progress: loop.Progress,
+    selection: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Train on the rows; returns the record. Raises UserError or SetupError before any work."""
+    """Train on the rows; returns the record. Raises UserError or SetupError before any work.
+
+    `selection`: how the rows were chosen (`selecting.choosing.Chosen.record`), for the record.
+    """
     settings.checked()
     require()
     if not found.train:
         raise UserError("there is nothing to learn from: no training row is left")
     if folder.exists() and any(folder.iterdir()):
         raise UserError(f"{folder} is not empty: name another folder, or go on with --resume")
-    write_atomic(folder / ROWS, rows.dump([*found.train, *found.held_out]))
-    write_record(folder, settings=asdict(settings), left_out=found.left_out, finished=False)
+    text = rows.dump([*found.train, *found.held_out])
+    write_atomic(folder / ROWS, text)
+    begun = {"settings": asdict(settings), "left_out": found.left_out, "finished": False}
+    chosen = {"selection": dict(selection)} if selection else {}
+    write_record(folder, **begun, rows_sha256=sha256(text), **chosen)
     return run(found, settings, folder, progress)
 
 

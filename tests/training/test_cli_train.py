@@ -11,7 +11,9 @@ import pytest
 from run_events import demo_events, write_run
 
 from prover import cli
+from prover.playground.made import Made, dump
 from prover.training.settings import PACKAGES
+from prover.types import Problem
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -80,6 +82,10 @@ def test_corrections_are_rows_unless_not_wanted(train: Call, run: Path, tmp_path
         (["RUN", "--base", "nowhere"], "--base nowhere holds no model"),
         (["RUN", "--epochs", "2", "--steps", "3"], "either --epochs or --steps"),
         (["RUN", "--steps", "-3"], "either --epochs or --steps"),
+        (["RUN", "--select", "limo"], "no selection method is called 'limo'"),
+        (["RUN", "--select", "flow"], "flow needs a model"),
+        (["RUN", "--rows", "99"], "--rows 99: only 2 rows are left to draw from"),
+        (["RUN", "--rows", "1", "--families", "no.jsonl"], "--families: cannot read no.jsonl"),
     ],
 )
 def test_errors_are_one_sentence(
@@ -100,3 +106,17 @@ def test_without_the_libraries_it_says_what_to_install(
         "error: training needs trl: pip install '.[train]'"
     )
     assert "trl" in PACKAGES and not (tmp_path / "model").exists()
+
+
+def test_rows_are_chosen_by_method_and_number(train: Call, run: Path, tmp_path: Path) -> None:
+    out, made = tmp_path / "rows", tmp_path / "made.jsonl"
+    problem = Problem("lt_irrefl_of_le", "theorem lt_irrefl_of_le : True")
+    made.write_text(dump([Made(problem, "order", 1)]))
+    more = ["--rows-only", "--holdout", "0", "--families", made, "--out", out]
+    code, _, err = train(run, *more, "--select", "difficulty:0:0.5,diversity", "--rows", "2")
+    assert code == 0 and "2 rows chosen of 4; 2 difficulty: solved nearly always" in err
+    found = [json.loads(line) for line in (out / "rows.jsonl").read_text().splitlines()]
+    assert [(row["problem"], row["weight"]) for row in found] == [("lt_irrefl_of_le", 1.0)] * 2
+    code, _, err = train(run, *more, "--select", "learnability")
+    weights = [json.loads(x)["weight"] for x in (out / "rows.jsonl").read_text().splitlines()]
+    assert code == 0 and weights == [1.0, 1.0]
