@@ -48,6 +48,7 @@ from prover.graph_nodes import (
 )
 from prover.ledger import Ledger, seconds_of
 from prover.llm.messages import Usage
+from prover.message_heads import head
 from prover.types import Candidate, Event, Goal, Hole, Problem, Sketch, Verdict
 
 
@@ -344,6 +345,8 @@ class ProofGraph:
         digest = candidate_digest(candidate)
         node.attempts += 1
         node.tally[candidate.by, outcome(verdict, "proved")] += 1
+        if verdict.status == "rejected":
+            node.rejections[candidate.by, verdict.kind, head(verdict.reason)] += 1
         if verdict.status != "inconclusive":
             node.undecided.pop(digest, None)
         elif digest in node.undecided or digest not in node.tried:

@@ -125,6 +125,8 @@ class GoalNode:
     """Digests of the sketches that Lean has compiled or rejected."""
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How many (by, outcome) there were; outcomes: proved, compiled, refuted, rejected, a kind."""
+    rejections: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """Of its attempts that Lean rejected: by whom, the verdict's kind, the head of the message."""
     exhausted: set[str] = field(default_factory=set)
     attempts: int = 0
     """Attempts on this goal itself; sketches are counted apart."""

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from prover.assembly import render, theorem_name
+from prover.curriculum.strata import place
 from prover.data.lineage import Lineage, Run, Tried, verified, what_it_took
 from prover.data.proofs import Example, example_id
 from prover.graph_nodes import GoalNode, ProblemNode, text_digest
 from prover.types import Candidate, Lemma
 
 STRATA = ("unsolved", "hard", "medium", "easy")
-"""Of a pass rate: 0, up to a quarter, up to three quarters, above."""
+"""Of a pass rate, by the bounds of `curriculum.strata`."""
 
 
 @dataclass(frozen=True)
@@ -178,8 +179,7 @@ def prompts(run: Run) -> Iterator[PromptRow]:
 
 
 def stratum(rate: float) -> str:
-    bounds = (0.0, 0.25, 0.75, 1.0)
-    return next(name for name, most in zip(STRATA, bounds, strict=True) if rate <= most)
+    return STRATA[place(rate)]
 
 
 def unproved(run: Run, problem: ProblemNode, node: GoalNode) -> Lineage:
