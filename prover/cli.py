@@ -19,7 +19,8 @@ def main() -> None:
 
 
 def guarded() -> int:
-    from prover import cli_app_bench, cli_app_runs  # noqa: F401 - they register their commands
+    # They register their commands.
+    from prover import cli_app_bench, cli_app_mutate, cli_app_runs  # noqa: F401
     from prover.cli_app import app
     from prover.cli_output import DOWN, OK, error
     from prover.errors import ProverError
