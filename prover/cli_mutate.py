@@ -17,6 +17,7 @@ from prover.graph import ProofGraph
 from prover.llm.family import load_family
 from prover.model_session import open_client
 from prover.mutating.asking import ModelProposer, Proposer
+from prover.mutating.drawing import shares
 from prover.mutating.mutate import OUTCOMES, Mutated, mutate
 from prover.playground import made
 from prover.playground.made import Made
@@ -36,13 +37,13 @@ def write(
     as_json: bool,
 ) -> int:
     """WRONG if nothing could be made."""
-    shares = read_shares(share) if share else None
+    weights = read_shares(share) if share else None
     given = [each for path in problems for each in made.parse(read(path), str(path))]
     graphs = [ProofGraph.of(read_events(folder)) for folder in runs]
     config = read_config(runs[0])
     asked = (configuration.load(model[0]), model[1]) if model else None
     with display() as shown:
-        found = run(mutated(config, graphs, count, seed, given, shares, asked, file, shown))
+        found = run(mutated(config, graphs, count, seed, given, weights, asked, file, shown))
     save(file, found.made)
     if refuted is not None:
         save(refuted, found.refuted)
@@ -74,6 +75,7 @@ def read_shares(texts: Sequence[str]) -> dict[str, float]:
             found[name] = float(value)
         except ValueError as exc:
             raise UserError(f"--share wants KIND=NUMBER, not {text!r}") from exc
+    shares(found)  # raises for a kind that there is not
     return found
 
 

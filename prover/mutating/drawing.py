@@ -42,8 +42,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 SHARE: Mapping[str, float] = {"harder": 0.5, "easier": 0.25, "negation": 0.1, "lemma": 0.15}
 ROUNDS = 6
 """Mutants that one mutator makes of one seed at most."""
-PARTNERS = 12
-"""Of a seed in a mutator of two: others that it is tried with."""
+PARTNERS = 60
+"""Of a seed in a mutator of two: others that it is tried with, most of them in vain."""
 FRUITLESS = 0.2
 """A mutant that came to nothing counts so much of one that did: turns go to what bears fruit."""
 
@@ -58,14 +58,15 @@ class Turn:
     drawn: int = 0
     kept: int = 0
     queue: list[Mutant] = field(default_factory=list)
-    """What others have left for it: those first."""
+    """What others have left for it: every second one, as long as it has its own."""
 
     @property
     def served(self) -> float:
         return (self.kept + FRUITLESS * (self.drawn - self.kept)) / self.weight
 
     def next(self) -> Mutant | None:
-        mutant = self.queue.pop(0) if self.queue else next(self.stream, None)
+        first = next(self.stream, None) if not self.queue or self.drawn % 2 == 0 else None
+        mutant = first or (self.queue.pop(0) if self.queue else None)
         self.drawn += mutant is not None
         return mutant
 
@@ -78,9 +79,7 @@ def turns(
     streams |= {how: each(how, act, found.solved, seed) for how, act in HARDER.items()}
     streams |= {how: couples(how, act, found.solved, seed) for how, act in PAIRS.items()}
     streams |= {how: each(how, act, found.failed, seed) for how, act in EASIER.items()}
-    streams["special"] = mixed(
-        streams["special"], each("narrowed", easier.narrowed, found.failed, seed)
-    )
+    streams["widened"] = each("widened", harder.widened, [*found.solved, *found.failed], seed)
     streams["hole"] = each("hole", easier.hole, found.holes, seed)
     streams["negated"] = each("negated", lemmas.negated, found.refuted, seed)
     own = each("lemma", lemmas.lemma, found.lemmas, seed)
@@ -140,7 +139,7 @@ def couples(how: str, act: Two, seeds: Sequence[Seed], seed: int) -> Iterator[Mu
         # Those over the same definitions first: they have something to say to each other.
         order = shuffled(others, f"{seed}/{how}/with/{one.name}")
         order.sort(key=lambda two: -len(set(one.goal.definitions) & set(two.goal.definitions)))
-        for two in order[:PARTNERS] if how in ("conjoined", "summed") else order:
+        for two in order[:PARTNERS]:
             yield from act(one, two)
 
     yield from each(how, both, seeds, seed)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from prover.conjecture_shapes import shapes
 from prover.mutating.forms import (
     Mutant,
     Seed,
@@ -17,10 +16,8 @@ from prover.mutating.forms import (
     instantiated,
     made,
     mentions,
-    numeric,
     parts,
     props,
-    relation,
     said,
     taken,
 )
@@ -28,6 +25,9 @@ from prover.mutating.harder import NUMBERS, element, variable
 from prover.number_scripts import word
 from prover.types import Binder
 from prover.values import Inductive, inductives
+
+LONGEST = 400
+"""Characters of a hole's statement: nested inductions pile hypotheses up."""
 
 
 def special(seed: Seed) -> Iterator[Mutant]:
@@ -88,24 +88,35 @@ def assumed(seed: Seed) -> Iterator[Mutant]:
             yield made("assumed", seed, [*goal.binders, Binder(h, type, True)], goal.target, -1)
 
 
+ORDER = re.compile(r"[≤<≥>]|natAbs|toNat|\bmax |\bmin ")
+
+
 def assumptions(seed: Seed) -> Iterator[str]:
-    variables = [b for b in data(seed.goal.binders) if mentions(seed.text, b.name)]
+    """Those first that make it finite; what has to do with nothing in the statement is left out."""
+    variables = [b for b in data(seed.goal.binders) if mentions(seed.goal.target, b.name)]
+    naturals = [b.name for b in variables if NUMBERS.get(b.type) == "Nat"]
+    integers = [b.name for b in variables if NUMBERS.get(b.type) == "Int"]
+    given = " ".join(b.type for b in props(seed.goal.binders))
+    ordered = ORDER.search(f"{given} {seed.goal.target}") is not None
+    if naturals:
+        yield " ∧ ".join(f"{name} ≤ 5" for name in naturals)
+    if integers and ordered:
+        yield " ∧ ".join(f"0 ≤ {name}" for name in integers)
     for one, two in pairwise(variables):
         if one.type == two.type and one.type in NUMBERS:
-            yield f"{one.name} ≤ {two.name}"
-            yield f"{two.name} = {one.name} + 1"
+            yield f"{one.name} ≤ {two.name}" if ordered else f"{two.name} = {one.name} + 1"
+    for name in [*naturals, *integers]:
+        if "%" in seed.goal.target:
+            yield f"{name} % 2 = 0"
+        elif name in naturals and not mentions(given, name):
+            yield f"0 < {name}"
     for var in variables:
-        if NUMBERS.get(var.type) == "Nat":
-            yield from (f"{var.name} ≤ 10", f"0 < {var.name}", f"{var.name} % 2 = 0")
-        elif NUMBERS.get(var.type) == "Int":
-            yield from (f"0 ≤ {var.name}", f"{var.name} % 2 = 0", f"{var.name} ^ 2 ≤ 25")
-        elif var.type.startswith("List "):
+        if var.type.startswith("List "):
             yield from (f"{var.name}.length ≤ 2", f"{var.name} ≠ []")
 
 
 def halved(seed: Seed) -> Iterator[Mutant]:
-    """A part of the conclusion, or less than it says: one of what is joined, one direction, a
-    bound in place of an equation."""
+    """A part of the conclusion: one of what is joined, or one direction."""
     goal = seed.goal
     several = conjuncts(goal.target)
     if len(several) > 1:
@@ -115,18 +126,10 @@ def halved(seed: Seed) -> Iterator[Mutant]:
         (h,) = fresh(taken(goal.binders, goal.target), "h")
         for given, then in ((ways[0], ways[2]), (ways[2], ways[0])):
             yield made("halved", seed, [*goal.binders, Binder(h, given, True)], then, -1)
-    elif (split := relation(goal.target)) and split[1] == "=" and numeric(split):
-        for sign in ("≤", "≥"):
-            yield made("halved", seed, goal.binders, f"{split[0]} {sign} {split[2]}", -1)
-
-
-def narrowed(seed: Seed) -> Iterator[Mutant]:
-    """Its special cases as the search itself would conjecture them."""
-    for claim in shapes(seed.goal):
-        if claim.kind == "special case":
-            yield said("special", seed, f": {claim.statement}", -1)
 
 
 def hole(seed: Seed) -> Iterator[Mutant]:
-    """A lemma that a failed sketch owed, as a problem of its own."""
+    """A lemma that a failed sketch owed, as a problem of its own, if it can still be read."""
+    if len(seed.goal.statement) > LONGEST:
+        return
     yield said("hole", seed, after_name(seed.goal.statement), -1)

@@ -191,13 +191,17 @@ def put(text: str, values: Mapping[str, str]) -> str:
 def instantiated(
     binders: Sequence[Binder], target: str, values: Mapping[str, str], new: Sequence[Binder] = ()
 ) -> tuple[list[Binder], str]:
-    """Variables replaced by terms; the new variables stand where the first of them stood."""
+    """Variables replaced by terms; the new variables stand where the first of them stood.
+
+    What stands before a variable does not speak of it: there its name is that of another one."""
     out: list[Binder] = []
+    known: dict[str, str] = {}
     for binder in binders:
         if binder.name in values and not binder.prop:
             out += [b for b in new if b not in out]
+            known[binder.name] = values[binder.name]
         else:
-            out.append(replace(binder, type=put(binder.type, values), shape=""))
+            out.append(replace(binder, type=put(binder.type, known), shape=""))
     return out, put(target, values)
 
 
@@ -235,7 +239,10 @@ NUMERIC = re.compile(r"(?<![\w.])\d| [-+*/%^] |length|natAbs|toNat")
 
 def plus(text: str, number: int) -> str:
     """Numerals are added up."""
-    return str(int(text) + number) if text.isdigit() else f"{text} + {number}"
+    if text.isdigit():
+        return str(int(text) + number)
+    end = re.fullmatch(r"(.* \+ )(\d+)", text)
+    return f"{end[1]}{int(end[2]) + number}" if end else f"{text} + {number}"
 
 
 def has(text: str, signs: Sequence[str]) -> bool:

@@ -73,7 +73,7 @@ def built_in(type: str) -> list[tuple[str, Sequence[str]]]:
     number = NUMBERS.get(type)
     if number == "Nat":
         return [("{a} + {b}", "mn"), ("{a} * {b}", "mn"), ("2 * {a} + 1", "m"), ("{a} ^ 2", "m"),
-                ("max {a} {b}", "mn"), ("{a} % {b}", "mn")]  # fmt: skip
+                ("max {a} {b}", "mn")]  # fmt: skip
     if number == "Int":
         return [("{a} - {b}", "ij"), ("{a} * {b}", "ij"), ("2 * {a} - 3", "i"), ("-{a}", "i"),
                 ("{a} ^ 2 + 1", "i"), ("min {a} {b}", "ij")]  # fmt: skip
@@ -129,10 +129,12 @@ def numerals(seed: Seed) -> list[str]:
 
 
 def widened(seed: Seed) -> Iterator[Mutant]:
-    """What an induction on it might need: accumulators, loops, repeated terms, neighbours."""
+    """What an induction on it might need: accumulators, loops, repeated terms, neighbours. Of what
+    failed too: it may be what the proof lacked."""
     for claim in shapes(seed.goal):
         if claim.kind in ("generalisation", "neighbour", "preserved"):
-            yield said("widened", seed, f": {claim.statement}", +1)
+            failed = seed.standing == "failed"
+            yield said("widened", seed, f": {claim.statement}", 0 if failed else +1)
 
 
 # -- hypotheses and conclusions ------------------------------------------------------------------
@@ -160,7 +162,8 @@ def weakened(seed: Seed) -> Iterator[Mutant]:
 def weaker(text: str) -> Iterator[str]:
     if (split := relation(text)) and numeric(split):
         left, sign, right = split
-        yield from (f"{left} {new} {right}" for new in WEAKER.get(sign, ()))
+        if "%" not in left:
+            yield from (f"{left} {new} {right}" for new in WEAKER.get(sign, ()))
         if sign in ("<", "≤"):
             yield f"{left} {sign} {plus(right, 1)}"
         if sign == "=" and "%" not in left:

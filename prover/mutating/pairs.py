@@ -127,11 +127,11 @@ def summed(one: Seed, two: Seed) -> Iterator[Mutant]:
     (a, sign, b), (c, _, d) = first, second
     if sign not in ("=", "≤", "<") or not numeric(first) or (a, b) == (c, d):
         return
-    if BINDING.search(f"{a} {b} {c} {d}") or (b.isdigit() and d.isdigit()):
+    if BINDING.search(f"{a} {b} {c} {d}") or b.isdigit() or d.isdigit():
         return
     target = f"{factor(a)} + {factor(c)} {sign} {factor(b)} + {factor(d)}"
     yield joined("summed", one, two, both[0], target)
-    if sign == "=" and not b.isdigit() and not d.isdigit():
+    if sign == "=":
         target = f"{atom(a)} * {atom(c)} = {atom(b)} * {atom(d)}"
         yield joined("summed", one, two, both[0], target)
 
@@ -172,7 +172,7 @@ def rewritten(one: Seed, two: Seed) -> Iterator[Mutant]:
             continue
         for start, end in subterms(one.goal.target):
             values = matched(pattern, bracketless(one.goal.target[start:end]), variables)
-            if values is None:
+            if values is None or any(value.isdigit() for value in values.values()):
                 continue
             rest, new = instantiated(two.goal.binders, other, values)
             target = one.goal.target[:start] + atom(new) + one.goal.target[end:]

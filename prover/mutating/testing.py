@@ -63,9 +63,10 @@ def reckoned(mutant: Mutant, goal: Goal) -> bool:
 
 
 def dull(mutant: Mutant, goal: Goal) -> str:
-    """What proves only what needs no proof. A value that is reckoned out is none for the lemma of
-    a proof, or a special case; it is one for a problem whose constants were changed."""
+    """What proves only what needs no proof. Where constants were changed a value that is reckoned
+    out may be the point; of a step or a special case it is none, nor is what `simp` does alone."""
     ways = DULL if mutant.how == "changed" else (*DULL, "rfl")
+    ways = (*ways, "simp; done") if mutant.how in STEPS else ways
     return body(goal, "first | " + " | ".join(ways))
 
 

@@ -84,7 +84,7 @@ def test_hypotheses_are_dropped_or_say_less() -> None:
     assert "(n : Nat) (h : n * n ≤ 30) : n ≤ 5" in texts(harder.weakened(seed(SQUARE)))
     assert "(n : Nat) (h : n * n < 31) : n ≤ 5" in texts(harder.weakened(seed(SQUARE)))
     assert set(harder.weaker("a = 1 ∧ b = 2")) == {"a = 1", "b = 2"}
-    assert set(harder.weaker("a % 3 = 1")) == {"a % 3 ≤ 1", "a % 3 ≥ 1", "a % 3 ≠ 2"}
+    assert set(harder.weaker("a % 3 = 1")) == {"a % 3 ≠ 2"}
     assert not list(harder.weaker("o = some 3"))
 
 
@@ -153,7 +153,10 @@ def test_special_cases() -> None:
 
 def test_one_hypothesis_more() -> None:
     found = texts(easier.assumed(seed(ORDER)))
-    assert "(a b c : Nat) (h₁ : a < b) (h₂ : b < c) (h : a ≤ b) : a + 2 ≤ c" in found
+    assert "(a b c : Nat) (h₁ : a < b) (h₂ : b < c) (h : a ≤ 5 ∧ c ≤ 5) : a + 2 ≤ c" in found
+    assert texts(easier.assumed(seed(DIGITS))) >= {
+        "(a b : Nat) (h : a % 2 = 0) : (100 * a + b) % 9 = (a + b) % 9"
+    }
     assert {m.level for m in easier.assumed(seed(ORDER, level=1))} == {1}
 
 
@@ -162,8 +165,7 @@ def test_half_of_a_conclusion() -> None:
         "(p q r : Prop) (h : p) : q ∧ r",
         "(p q r : Prop) (h : q ∧ r) : p",
     }
-    found = texts(easier.halved(seed(DIGITS)))
-    assert "(a b : Nat) : (100 * a + b) % 9 ≤ (a + b) % 9" in found
+    assert not list(easier.halved(seed(DIGITS)))
 
 
 def test_steps_of_proofs_are_abstracted() -> None:
@@ -197,6 +199,6 @@ def everything() -> Iterator[Mutant]:
 
 def test_whatever_is_made_has_its_brackets_and_a_level() -> None:
     found = list(everything())
-    assert len(found) > 200
+    assert len(found) > 150
     assert [m.text for m in found if not balanced(m.text) or ":" not in m.text] == []
     assert min(m.level for m in found) >= 1
