@@ -25,7 +25,7 @@ from prover.types import Problem, Verdict
 ROOT = Path(__file__).parent.parent
 COMMANDS = (
     "setup doctor check audit prove run resume status report serve export bench cache store models"
-    " train repl premises compare lint".split()
+    " train repl premises compare lint mutate".split()
 )
 QUICK = [
     word
@@ -116,6 +116,11 @@ def test_wrong_usage_is_2(words: tuple[str, ...], here: Call) -> None:
         (("compare", "no/such/run"), "two runs or more"),
         (("lint", "nowhere"), "nowhere"),
         (("check", "no/such.lean"), "no/such.lean"),
+        (("mutate", "no/such/run", "--out", "x"), "no/such/run"),
+        (("mutate", "runs/x", "--out", "x", "--share", "harder"), "KIND=NUMBER"),
+        (("mutate", "runs/x", "--out", "x", "--share", "hardest=1"), "harder, easier"),
+        (("mutate", "runs/x", "--out", "x", "--model", "m"), "go together"),
+        (("mutate", "runs/x", "--out", "x", "--problems", "no.jsonl"), "no.jsonl"),
         (("prove", "  "), "nothing to prove"),
     ],
 )
