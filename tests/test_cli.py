@@ -25,7 +25,7 @@ from prover.types import Problem, Verdict
 ROOT = Path(__file__).parent.parent
 COMMANDS = (
     "setup doctor check audit prove run resume status report serve export bench cache store models"
-    " train repl premises compare lint".split()
+    " train repl premises compare lint curriculum".split()
 )
 QUICK = [
     word
@@ -115,6 +115,7 @@ def test_wrong_usage_is_2(words: tuple[str, ...], here: Call) -> None:
         (("compare", "no/such/run", "no/other"), "no/such/run"),
         (("compare", "no/such/run"), "two runs or more"),
         (("lint", "nowhere"), "nowhere"),
+        (("curriculum", "no/such/run"), "no/such/run"),
         (("check", "no/such.lean"), "no/such.lean"),
         (("prove", "  "), "nothing to prove"),
     ],

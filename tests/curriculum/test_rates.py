@@ -9,6 +9,7 @@ from statistics import fmean
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from run_events import PROVED, REJECTED, Writer, inconclusive
 
 from prover.curriculum.beta import below, quantile
 from prover.curriculum.rates import ANY, RUN, Rate, rates
@@ -18,7 +19,6 @@ from prover.graph import ProofGraph
 from prover.llm.messages import Usage
 from prover.playground.made import Made
 from prover.types import Candidate, Problem
-from tests.run_events import PROVED, REJECTED, Writer, inconclusive
 
 COUNTS = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
