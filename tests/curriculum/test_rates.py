@@ -160,3 +160,10 @@ def test_even_numbers_of_tries_were_fixed() -> None:
 
 def test_a_problem_of_no_playground_has_its_source() -> None:
     assert set(rates([a_run()], {}).cells()) == {("set", 0)}
+
+
+def test_mutants_tell_nothing_of_a_generators_level() -> None:
+    made = {**MADE, "hard": Made(Problem("hard", ""), "nat", 2, "composed", ("sums",))}
+    found = rates([a_run()], made)
+    assert found.cells() == {("nat", 1): Rate(1, 1, 0, 1)}
+    assert found.ways() == {"composed": Rate(1, 0, 0, 1), "drawn": Rate(1, 1, 0, 1)}
