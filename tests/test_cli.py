@@ -25,7 +25,11 @@ from prover.types import Problem, Verdict
 ROOT = Path(__file__).parent.parent
 COMMANDS = (
     "setup doctor check audit prove run resume status report serve export bench cache store models"
+<<<<<<< HEAD
     " train repl premises compare lint mutate".split()
+=======
+    " train repl premises compare lint curriculum".split()
+>>>>>>> afadac32aff200fcd966e844503fd84a471743c0
 )
 QUICK = [
     word
@@ -115,6 +119,7 @@ def test_wrong_usage_is_2(words: tuple[str, ...], here: Call) -> None:
         (("compare", "no/such/run", "no/other"), "no/such/run"),
         (("compare", "no/such/run"), "two runs or more"),
         (("lint", "nowhere"), "nowhere"),
+        (("curriculum", "no/such/run"), "no/such/run"),
         (("check", "no/such.lean"), "no/such.lean"),
         (("mutate", "no/such/run", "--out", "x"), "no/such/run"),
         (("mutate", "runs/x", "--out", "x", "--share", "harder"), "KIND=NUMBER"),

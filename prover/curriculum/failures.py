@@ -49,6 +49,7 @@ class Resisting:
     """A goal that a sketch of an unproved problem left, tried in vain."""
 
     statement: str
+    """On one line, without `theorem` and its name."""
     goal: str
     problems: tuple[str, ...]
     """In whose sketches it stands."""
@@ -179,8 +180,10 @@ def why(found: Failures) -> list[str]:
     said, total = [], len(found.unproved)
     marked = [each for each in found.constants if each.z >= MARKED][:NAMED]
     if marked:
-        named = ", ".join(f"{e.name} ({e.here} and {e.there})" for e in marked)
-        said.append(f"{total} unproved problems speak more than {proved} proved ones of {named}")
+        named = ", ".join(
+            f"{e.name} ({e.here} of {total}, of proved ones {e.there} of {proved})" for e in marked
+        )
+        said.append(f"more common in unproved statements: {named}")
     if found.unmet:
         names = ", ".join(name for name, _ in found.unmet[:NAMED])
         more = f" and {len(found.unmet) - NAMED} more" if len(found.unmet) > NAMED else ""
@@ -336,7 +339,7 @@ def resisting_goals(graphs: Sequence[ProofGraph], failed: set[str]) -> Iterator[
                 found.setdefault(node.goal.key or name, []).append((problem, node, name in hard))
     pooled = [
         Resisting(
-            nodes[0][1].goal.statement.partition(" ")[2].partition(" ")[2],
+            " ".join(nodes[0][1].goal.statement.split()[2:]),
             nodes[0][1].goal.id,
             tuple(sorted({problem for problem, _, _ in nodes})),
             sum(node.attempts for _, node, _ in nodes),

@@ -41,6 +41,8 @@ def reasons(facts: Facts) -> list[str]:
         groups.setdefault(group(known.get(cell, Rate()), facts.config), []).append(cell)
     edge = sorted(groups.pop("edge", []), key=lambda cell: (-facts.quota[cell], cell))
     said = [at_the_edge(cell, known[cell], facts) for cell in edge[:MOST_CELLS]]
+    if not edge and facts.quota:
+        said.append(f"{no_edge(facts.config)}: problems go to what is least known")
     if rest := edge[MOST_CELLS:]:
         count = sum(facts.quota[cell] for cell in rest)
         said.append(f"{listed(rest)}: at the edge too, {count} next")
@@ -51,8 +53,8 @@ def reasons(facts: Facts) -> list[str]:
 GROUPS = {
     "untried": "not tried yet, so {} to see",
     "hardly known": "hardly known yet, so {} to know more",
-    "never": "never proved, so {} only to see when that changes",
-    "always": "always proved, so {} only to see that it stays so",
+    "never": "never proved, {} to see when that changes",
+    "always": "always proved, {} to see that it stays so",
     "filtered": "left out by the filter {filter} but for {}",
 }
 
@@ -65,6 +67,11 @@ def group(rate: Rate, config: CurriculumConfig) -> str:
     if not passes(rate, config.filter):
         return "filtered"
     return "edge"
+
+
+def no_edge(config: CurriculumConfig) -> str:
+    within = "" if config.filter == "none" else f" within the filter {config.filter}"
+    return f"no family and level is known to be at the edge{within}"
 
 
 def at_the_edge(cell: Cell, rate: Rate, facts: Facts) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from run_events import PROVED, REJECTED, Writer, inconclusive
 
 from prover.curriculum.failures import analyse, shortened
 from prover.curriculum.odds import contrasted, odds
@@ -15,7 +16,6 @@ from prover.graph import ProofGraph
 from prover.message_heads import head
 from prover.store import read_events
 from prover.types import Goal, Problem, Verdict
-from tests.run_events import PROVED, REJECTED, Writer, inconclusive
 
 RECORDED = Path(__file__).parent.parent / "data" / "recorded"
 COUNT = st.tuples(st.integers(0, 50), st.integers(0, 50)).map(lambda pair: (min(pair), max(pair)))

@@ -9,6 +9,7 @@ from statistics import fmean
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from run_events import PROVED, REJECTED, Writer, inconclusive
 
 from prover.curriculum.beta import below, quantile
 from prover.curriculum.rates import ANY, RUN, Rate, rates
@@ -18,7 +19,6 @@ from prover.graph import ProofGraph
 from prover.llm.messages import Usage
 from prover.playground.made import Made
 from prover.types import Candidate, Problem
-from tests.run_events import PROVED, REJECTED, Writer, inconclusive
 
 COUNTS = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -160,3 +160,10 @@ def test_even_numbers_of_tries_were_fixed() -> None:
 
 def test_a_problem_of_no_playground_has_its_source() -> None:
     assert set(rates([a_run()], {}).cells()) == {("set", 0)}
+
+
+def test_mutants_tell_nothing_of_a_generators_level() -> None:
+    made = {**MADE, "hard": Made(Problem("hard", ""), "nat", 2, "composed", ("sums",))}
+    found = rates([a_run()], made)
+    assert found.cells() == {("nat", 1): Rate(1, 1, 0, 1)}
+    assert found.ways() == {"composed": Rate(1, 0, 0, 1), "drawn": Rate(1, 1, 0, 1)}
