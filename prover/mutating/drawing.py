@@ -40,6 +40,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "lemma": ("lemma", "abstracted"),
 }
 SHARE: Mapping[str, float] = {"harder": 0.5, "easier": 0.25, "negation": 0.1, "lemma": 0.15}
+LESS = {"summed": 0.4, "conjoined": 0.4}
+"""Their part of a mutator's share: what two facts say side by side is seldom more than both."""
 ROUNDS = 6
 """Mutants that one mutator makes of one seed at most."""
 PARTNERS = 60
@@ -88,7 +90,7 @@ def turns(
     streams["abstracted"] = each("abstracted", lemmas.abstracted, known, seed)
     weights = shares(share)
     return [
-        Turn(how, weights[group] / len(hows), streams[how])
+        Turn(how, LESS.get(how, 1.0) * weights[group] / len(hows), streams[how])
         for group, hows in GROUPS.items()
         for how in hows
         if weights[group] > 0

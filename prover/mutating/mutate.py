@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from prover.digest import sha256
 from prover.graph import ProofGraph
+from prover.lean.toolchain import dialect
 from prover.lean.verifier import Unsupported, Verifier
 from prover.lint import goal_findings, text_findings
 from prover.mutating.asking import MOST, Proposer, mutants
@@ -138,7 +139,7 @@ class Round:
     def keep(self, turn: Turn, mutant: Mutant, of: Problem, goal: Goal, said: Said) -> None:
         assert said.standing is not None
         found = Made(
-            of, mutant.family, mutant.level, mutant.how, mutant.parents, goal.key,
+            undialected(of), mutant.family, mutant.level, mutant.how, mutant.parents, goal.key,
             said.standing, said.proof,
         )  # fmt: skip
         if said.refutation is None:
@@ -161,6 +162,11 @@ def problem(mutant: Mutant) -> Problem:
     stem = SUFFIX.sub("", mutant.parents[0].rpartition(".")[2])
     name = f"{stem}_{mutant.how}_{digest}"
     return Problem(name, f"theorem {name} {mutant.text}", mutant.header, "mutated")
+
+
+def undialected(of: Problem) -> Problem:
+    """Without the dialect before its header: whoever reads the problem puts it there again."""
+    return replace(of, header=of.header.removeprefix(dialect()).lstrip("\n"))
 
 
 def warned(of: Problem, goal: Goal) -> bool:

@@ -8,11 +8,13 @@ from dataclasses import asdict
 
 import pytest
 
+from prover.config import LeanConfig
 from prover.graph import ProofGraph
 from prover.lean.verifier import Verifier
 from prover.mutating.forms import Mutant, Seed
-from prover.mutating.mutate import OUTCOMES, Mutated, key_of, mutate, problem
+from prover.mutating.mutate import OUTCOMES, Mutated, key_of, mutate, problem, undialected
 from prover.mutating.seeds import seeds
+from prover.session import fit
 from prover.types import Candidate, Goal, Limits, Problem
 from tests.run_events import PROVED, Writer
 
@@ -93,6 +95,12 @@ def test_what_is_known_is_not_made_again(
     again = runner.run(mutate(verifier, [graph], 1, 0, known, {"negation": 1.0}))
     assert known and not known & {each.key for each in again.made}
     assert again.counts["negated"]["duplicate"] >= 1
+
+
+def test_a_dialect_is_no_part_of_a_problem() -> None:
+    own = "def f := 0\n"
+    (fitted,), _ = fit([Problem("p", "theorem p : f = 0", own)], LeanConfig(dialect="mathlib"))
+    assert fitted.header != own and undialected(fitted).header == own
 
 
 def test_names_do_not_grow() -> None:
