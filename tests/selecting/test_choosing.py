@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from run_events import demo_events
 
@@ -18,6 +18,9 @@ from prover.selecting import choosing, drawing, likelihood
 from prover.selecting.facts import Known, Likelihood, known_of
 from prover.training import rows as training_rows
 from prover.training.rows import Row, same_goal
+
+CALM = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""On a busy machine drawing rows can take long."""
 
 
 def row(number: int, body: str = "omega", problem: str = "", failed: str = "") -> Row:
@@ -42,6 +45,7 @@ CHAINS = [
 WHOLE = known(ROWS)
 
 
+@CALM
 @given(
     st.sampled_from(CHAINS),
     st.lists(st.sampled_from(ROWS), max_size=40, unique=True),
@@ -62,6 +66,7 @@ def test_exactly_so_many_of_those_given(
     assert set(again.rows) == set(found.rows) and again.dropped == found.dropped
 
 
+@CALM
 @given(
     st.sampled_from([chain for chain in CHAINS if "diversity" not in chain]),
     st.lists(st.sampled_from(ROWS), max_size=40, unique=True),
@@ -179,6 +184,7 @@ def test_pass_rates_of_runs_add_up_and_stored_proofs_are_no_tries() -> None:
     assert known_of([graph]).passed[goal] == (1, 3)
 
 
+@CALM
 @given(st.lists(st.floats(0, 1e6), max_size=20))
 def test_weights_are_scaled_to_mean_one(weights: list[float]) -> None:
     found = drawing.normalised(weights)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +14,11 @@ from run_events import demo_events, write_run
 
 from prover import cli
 from prover.playground.made import Made, dump
+from prover.selecting.plugins import PLUGINS
 from prover.training.settings import PACKAGES
 from prover.types import Problem
 
+ROOT = Path(__file__).parents[2]
 Call = Callable[..., tuple[int, str, str]]
 
 
@@ -120,3 +124,18 @@ def test_rows_are_chosen_by_method_and_number(train: Call, run: Path, tmp_path: 
     code, _, err = train(run, *more, "--select", "learnability")
     weights = [json.loads(x)["weight"] for x in (out / "rows.jsonl").read_text().splitlines()]
     assert code == 0 and weights == [1.0, 1.0]
+
+
+def test_the_documented_choice_runs(train: Call, run: Path, tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "selection.md").read_text()
+    (command,) = re.findall(r"^    prover train runs/quick (.* --rows-only) ", text, re.MULTILINE)
+    words = shlex.split(re.sub(r"--rows \d+", "--rows 1", command))
+    code, _, err = train(run, *words, "--holdout", "0", "--out", tmp_path / "rows")
+    assert code == 0 and "1 rows chosen of 4" in err
+
+
+def test_the_document_names_every_method() -> None:
+    table = (ROOT / "docs" / "selection.md").read_text()
+    assert re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE) == [
+        plugin.usage for plugin in PLUGINS.values()
+    ]

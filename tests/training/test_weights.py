@@ -5,13 +5,19 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
+import shlex
+import shutil
 import statistics
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from run_events import demo_events, write_run
 
+from prover import cli
 from prover.digest import sha256
 from prover.llm.prompts import Asked, tiny_row
 from prover.selecting import choosing
@@ -199,3 +205,22 @@ def test_a_model_chooses_weighs_and_masks(base: Path, tmp_path: Path) -> None:
     record = train.start(Split(kept.rows, (), 0), settings, tmp_path / "m", said, kept.record)
     assert record["selection"]["methods"] == names
     assert record["selection"]["kept_sha256"] == choosing.digest(kept.rows)
+
+
+def test_the_documented_choice_by_a_model_runs(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "selection.md").read_text()
+    (command,) = re.findall(r"^    prover (train .* --base .*)$", text, re.MULTILINE)
+    write_run(tmp_path / "runs" / "quick", demo_events())
+    shutil.copytree(base, tmp_path / "models" / "tiny")
+    monkeypatch.chdir(tmp_path)
+    words = ["prover", *shlex.split(command.replace(",stm", ",stm:1e6")), "--steps", "2"]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    said = capsys.readouterr()
+    assert left.value.code == 0, said.err
+    record = json.loads((tmp_path / "models" / "chosen" / "training.json").read_text())
+    assert record["selection"]["methods"] == ["grape", "flow", "stm:1e6"]
+    assert record["selection"]["model"] == "models/tiny"
