@@ -19,7 +19,7 @@ def main() -> None:
 
 
 def guarded() -> int:
-    from prover import cli_app_bench, cli_app_runs  # noqa: F401 - they register their commands
+    from prover import cli_app_bench, cli_app_recycle, cli_app_runs  # noqa: F401 - they register
     from prover.cli_app import app
     from prover.cli_output import DOWN, OK, error
     from prover.errors import ProverError
