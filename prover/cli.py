@@ -24,6 +24,7 @@ def guarded() -> int:
         cli_app_curriculum,
         cli_app_mutate,
         cli_app_playground,
+        cli_app_recycle,
         cli_app_runs,
         cli_app_train,
     )
