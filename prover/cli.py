@@ -19,7 +19,11 @@ def main() -> None:
 
 
 def guarded() -> int:
-    from prover import cli_app_bench, cli_app_runs  # noqa: F401 - they register their commands
+    from prover import (  # noqa: F401 - they register their commands
+        cli_app_bench,
+        cli_app_growing,
+        cli_app_runs,
+    )
     from prover.cli_app import app
     from prover.cli_output import DOWN, OK, error
     from prover.errors import ProverError

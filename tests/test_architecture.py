@@ -51,6 +51,8 @@ LEVELS = {
     "refutation": 4,
     "campaign": 5, "rerun": 5, "recheck": 5, "audit": 5,
     "playground.made": 1,
+    "growing.terms": 1, "growing.laws": 2, "growing.kept": 3, "growing.shelf": 4,
+    "growing.proven": 4, "growing.uses": 5, "growing.measure": 5, "growing.growing": 5,
     "passk": 0, "errata": 1, "layouts": 1, "lint": 1, "curves": 2,
     "scoring": 4, "compare": 4, "linting": 5, "sampling": 5,
     "page_data": 3, "live": 3, "tail": 3, "web_server": 4,
