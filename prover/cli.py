@@ -22,6 +22,7 @@ def guarded() -> int:
     from prover import (  # noqa: F401 - they register their commands
         cli_app_bench,
         cli_app_curriculum,
+        cli_app_growing,
         cli_app_mutate,
         cli_app_playground,
         cli_app_recycle,

@@ -141,6 +141,9 @@ class SearchConfig(Section):
     """Theorems of the library that are offered for a goal: tried by the portfolio and the
     structural decomposer, shown to models. None by default: they cost a twentieth of the Lean
     seconds and seldom prove anything (docs/benchmarks.md); 16 where that does not matter."""
+    library: str = ""
+    """A Lean file of theorems (`prover library grow`) that are offered for goals that speak of the
+    same things, each with its proof."""
     choose: Literal["order", "holes", "logprob"] = "order"
     """Which of a goal's sketches is worked on first: the one proposed first; the one whose holes
     look cheapest, by how many attempts at them have failed; or the one likeliest to its model."""

@@ -68,6 +68,8 @@ LEVELS = {
     "recycling.ddmin": 3, "recycling.units": 3, "recycling.splicing": 3,
     "recycling.asking": 5, "recycling.pruning": 5, "recycling.wholes": 5, "recycling.recycle": 5,
     "recycling.pivots": 5,
+    "growing.terms": 1, "growing.laws": 2, "growing.kept": 3, "growing.shelf": 4,
+    "growing.proven": 4, "growing.uses": 5, "growing.measure": 5, "growing.growing": 5,
     "passk": 0, "errata": 1, "layouts": 1, "lint": 1, "curves": 2,
     "scoring": 4, "compare": 4, "linting": 5, "sampling": 5,
     "page_data": 3, "live": 3, "tail": 3, "web_server": 4,
