@@ -39,6 +39,9 @@ test-models: .venv/.installed-dev lean tiny-model train-cpu
 	  $(BIN)/python -m pytest -m models tests/models
 	@echo "== pytest, on real trainings"
 	@OMP_NUM_THREADS=1 .venv-vllm/bin/python -m pytest -m models tests/training
+	@echo "== pytest, on a real loop"
+	@OMP_NUM_THREADS=1 PROVER_VLLM=$(CURDIR)/.venv-vllm/bin/vllm \
+	  .venv-vllm/bin/python -m pytest -m models tests/looping
 
 check: .venv/.installed-dev
 	@echo "== ruff, mypy, architecture, configurations"

@@ -23,6 +23,7 @@ def guarded() -> int:
         cli_app_bench,
         cli_app_curriculum,
         cli_app_growing,
+        cli_app_loop,
         cli_app_mutate,
         cli_app_playground,
         cli_app_recycle,

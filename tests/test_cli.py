@@ -25,11 +25,7 @@ from prover.types import Problem, Verdict
 ROOT = Path(__file__).parent.parent
 COMMANDS = (
     "setup doctor check audit prove run resume status report serve export bench cache store models"
-<<<<<<< HEAD
-    " train repl premises compare lint mutate".split()
-=======
-    " train repl premises compare lint curriculum".split()
->>>>>>> afadac32aff200fcd966e844503fd84a471743c0
+    " train repl premises compare lint mutate curriculum loop rounds".split()
 )
 QUICK = [
     word

@@ -9,9 +9,11 @@ import yaml
 
 from prover import config, problems
 from prover.errors import UserError
+from prover.looping import settings as loops
 
 ROOT = Path(__file__).parent.parent
-FILES = sorted((ROOT / "configs").glob("*"))
+LOOPS = sorted((ROOT / "configs").glob("loop*.yaml"))
+FILES = [path for path in sorted((ROOT / "configs").glob("*")) if path not in LOOPS]
 
 
 def test_there_are_configurations() -> None:
@@ -24,6 +26,12 @@ def test_loads_with_its_problems(path: Path, monkeypatch: pytest.MonkeyPatch) ->
     loaded = config.load(path)
     assert loaded.name == path.stem
     assert problems.load(loaded.problems)
+
+
+@pytest.mark.parametrize("path", LOOPS, ids=lambda path: path.name)
+def test_a_loop_loads(path: Path) -> None:
+    loaded = loops.load(path, [])
+    assert loops.parse(yaml.safe_load(loops.dump(loaded)), "dump").digest() == loaded.digest()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
