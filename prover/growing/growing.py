@@ -7,6 +7,7 @@ held-out goals is better off with are kept. Tier 1 judges each on its own, tier 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,7 +30,7 @@ MEASURED = 4
 EASY = "first\n  | omega\n  | (simp; done)\n  | rfl\n  | decide"
 """What proves such a goal at once wherever it stands: a theorem about it would be in the way."""
 SCRIPTS = 8
-"""Of the portfolio, the cheapest, which a generalisation is tried with beside inductions."""
+"""Of the portfolio, those of the instances and the cheapest, which a guess is tried with."""
 GUESS_SHARE = 0.5
 """Of an attempt's limits, for all ways to prove a guess together: most guesses are false."""
 
@@ -50,6 +51,8 @@ class Found:
     cost: int
     """Attempts that its proof, or those of its instances, took."""
     origins: tuple[str, ...]
+    scripts: frozenset[str] = frozenset()
+    """Names of the portfolio's scripts in its proof, or in those of its instances."""
 
 
 @dataclass
@@ -94,7 +97,8 @@ class Growth:
         if not await self.proves(goal, each.proof):
             self.why["not proved without its header"] += 1
             return None
-        return Found(goal, each.proof, each.cost, (each.origin,))
+        scripts = frozenset(re.findall(r"portfolio:([^\s,)]+)", each.by))
+        return Found(goal, each.proof, each.cost, (each.origin,), scripts)
 
     # What is more general
 
@@ -104,17 +108,18 @@ class Growth:
             return None
         if (told := law(goal)) is not None:  # with the types that Lean has found
             goal = replace(goal, statement=told.statement("law"))
-        proof = await self.proof(goal)
+        proof = await self.proof(goal, {name for each in instances for name in each.scripts})
         if proof is None:
             self.why["generalisation not proved"] += 1
             return None
         origins = dict.fromkeys(o for each in instances for o in each.origins)
         return Found(goal, proof, sum(each.cost for each in instances), tuple(origins))
 
-    async def proof(self, goal: Goal) -> Candidate | None:
-        """By the portfolio's scripts or by induction: each sort at once, then the first that does
-        it alone."""
-        scripts = sorted(scripts_for(goal), key=lambda script: script.cost)[:SCRIPTS]
+    async def proof(self, goal: Goal, known: set[str]) -> Candidate | None:
+        """By the portfolio's scripts, those that proved the instances first, or by induction: each
+        sort at once, then the first that does it alone."""
+        best = sorted(scripts_for(goal), key=lambda script: (script.name not in known, script.cost))
+        scripts = best[:SCRIPTS]
         for ways in ([script.text for script in scripts], inductions(goal)):
             closing = alternatives([f"skip\n{way}\ndone" for way in ways], 0)
             every = Candidate(body(goal, closing), "all")
