@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from prover.mutating.forms import (
+    BINDING,
     Mutant,
     Seed,
     after_name,
@@ -16,6 +17,7 @@ from prover.mutating.forms import (
     instantiated,
     made,
     mentions,
+    outer,
     parts,
     props,
     said,
@@ -122,7 +124,8 @@ def halved(seed: Seed) -> Iterator[Mutant]:
     if len(several) > 1:
         for part in several:
             yield made("halved", seed, goal.binders, part, -1)
-    if ways := parts(goal.target, ("↔",)):
+    ways = None if BINDING.search(outer(goal.target)) else parts(goal.target, ("↔",))
+    if ways:
         (h,) = fresh(taken(goal.binders, goal.target), "h")
         for given, then in ((ways[0], ways[2]), (ways[2], ways[0])):
             yield made("halved", seed, [*goal.binders, Binder(h, given, True)], then, -1)

@@ -99,7 +99,10 @@ BASIC = re.compile(
 
 
 def related(one: Seed, two: Seed) -> bool:
-    """Have they something to say to each other: a definition, a constant that not all share?"""
+    """Have they something to say to each other: a definition, a constant that not all share? In
+    one order only: the other way round it is the same."""
+    if one.name > two.name:
+        return False
     if set(one.goal.definitions) & set(two.goal.definitions):
         return True
     common = set(one.goal.constants) & set(two.goal.constants)

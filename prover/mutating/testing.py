@@ -77,7 +77,9 @@ async def proves(verifier: Verifier, goal: Goal, text: str) -> bool:
 def cheap(goal: Goal) -> str:
     """One script of the automation there is, with the definitions that the goal rests on."""
     names = f" [{', '.join(goal.definitions[:8])}]" if goal.definitions else ""
-    return body(goal, f"first | omega | decide | simp_all{names} | grind{names}")
+    ways = f"omega | decide | simp_all{names} | grind{names}"
+    each = f" | (refine ⟨?_, ?_⟩ <;> first | {ways})" if goal.head == "And" else ""
+    return body(goal, f"first | {ways}{each}")
 
 
 async def contradictory(verifier: Verifier, goal: Goal) -> bool:

@@ -128,7 +128,8 @@ def test_a_term_is_rewritten_by_an_equation() -> None:
 
 def test_related_statements_are_joined_about_the_same_variables() -> None:
     other = replace(STEP, target="size r = 1", binders=(var("r", "Tree"),))
-    (made,) = pairs.conjoined(seed(STEP), seed(other))
+    (made,) = pairs.conjoined(seed(STEP, "a"), seed(other, "b"))
+    assert not list(pairs.conjoined(seed(other, "b"), seed(STEP, "a")))
     assert made.text.endswith(": size (mirror l) + 1 = size l + 1 ∧ size l = 1")
     assert not list(pairs.conjoined(seed(ORDER), seed(DIGITS)))
     assert not list(pairs.summed(seed(ORDER), seed(DIGITS)))
@@ -166,6 +167,8 @@ def test_half_of_a_conclusion() -> None:
         "(p q r : Prop) (h : q ∧ r) : p",
     }
     assert not list(easier.halved(seed(DIGITS)))
+    bound = goal("¬∃ b, ∀ (x : V), S b x ↔ ¬S x x", "Not", var("S", "V → V → Prop"))
+    assert not list(easier.halved(seed(bound)))
 
 
 def test_steps_of_proofs_are_abstracted() -> None:
