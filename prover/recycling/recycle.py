@@ -9,8 +9,9 @@ the run's was taken by Lean; one that does not has the run's own verdict. `by` e
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from prover.graph import ProofGraph
 from prover.graph_nodes import GoalNode, text_digest
@@ -21,6 +22,8 @@ from prover.recycling.pruning import SUFFIX, Pruned, Pruner
 from prover.recycling.wholes import Body, Whole
 from prover.training.rows import Failures, Row, as_row
 from prover.types import Candidate, Goal, Limits
+
+T = TypeVar("T")
 
 MOST_CHECKS = 2_000
 """Checks for a run."""
@@ -78,22 +81,33 @@ class Recycling:
     ) -> None:
         self._graph, self._limits, self._prune = graph, limits, prune
         self._asking = Asking(verifier, most)
+        self._plain: dict[str, tuple[Body, ...]] = {}
         self._done: dict[str, tuple[Body, ...]] = {}
         self._shortened: dict[str, Pruned] = {}
         self._counts = Counts()
 
     async def run(self, failures: Failures) -> Recycled:
-        gate = asyncio.Semaphore(TOGETHER)
-
-        async def one(problem: list[GoalNode]) -> list[Row]:
-            async with gate:
-                return [row for node in problem for row in await self._rows(node, failures)]
-
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(problem)) for problem in proved(self._graph)]
+        """First all that is whole, which is cheap, so that the bound cuts off what shortens."""
+        await self._each(lambda node: self._whole(node.goal.id))
+        found = await self._each(lambda node: self._rows(node, failures))
         self._counts.checks = self._asking.checks
         self._counts.lean_seconds = round(self._asking.seconds, 2)
-        return Recycled([row for task in tasks for row in task.result()], self._counts)
+        return Recycled([row for rows in found for row in rows], self._counts)
+
+    async def _each(self, act: Callable[[GoalNode], Awaitable[T]]) -> list[T]:
+        """Of all goals, in their order, some problems at a time."""
+        gate = asyncio.Semaphore(TOGETHER)
+
+        async def one(problem: list[GoalNode]) -> list[T]:
+            async with gate:
+                return [await act(node) for node in problem]
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(problem)) for problem in proved(self._graph)]
+        except ExceptionGroup as failed:  # the first says why, the others were cancelled or alike
+            raise failed.exceptions[0] from None
+        return [result for task in tasks for result in task.result()]
 
     async def _rows(self, node: GoalNode, failures: Failures) -> list[Row]:
         direct = isinstance(node.proof, Candidate) and not node.proof.lemmas
@@ -117,21 +131,33 @@ class Recycling:
             self._done[goal] = await self._make(self._graph.goals[goal])
         return self._done[goal]
 
+    async def _whole(self, goal: str) -> tuple[Body, ...]:
+        """The goal's proof in one piece, nothing shortened."""
+        if goal not in self._plain:
+            whole = Whole(self._asking, self._graph, self._limits, self._whole)
+            try:
+                made = await whole.of(self._graph.goals[goal])
+            except Spent:
+                made = None
+            self._plain[goal] = (made,) if made else ()
+        return self._plain[goal]
+
     async def _make(self, node: GoalNode) -> tuple[Body, ...]:
-        whole = Whole(self._asking, self._graph, self._limits, self._bodies)
+        """Made of the shortened proofs below it, which leaves less to shorten."""
+        plain = await self._whole(node.goal.id)
+        if not plain or not self._prune:
+            return plain
         try:
-            made = await whole.of(node)
+            whole = Whole(self._asking, self._graph, self._limits, self._bodies)
+            made = await whole.of(node) or plain[0]
         except Spent:
-            self._counts.cut_off += 1
-            return ()
-        if made is None or not self._prune:
-            return (made,) if made else ()
+            made = plain[0]
         done = await self._short(node.goal, made)
         self._counts.cut_off += not done.minimal
-        if done.after == done.before:
-            return (made,)
+        if len(done.candidate.body) >= len(plain[0].candidate.body.rstrip()):
+            return plain
         body = replace(made.candidate, body=done.candidate.body, by=made.candidate.by + SUFFIX)
-        return Body(body, None), made
+        return Body(body, None), plain[0]
 
     async def _short(self, goal: Goal, made: Body) -> Pruned:
         """Equal proofs of equal statements are shortened once."""

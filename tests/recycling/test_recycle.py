@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from prover.errors import InfrastructureError
 from prover.graph import ProofGraph
 from prover.lean.verifier import Verifier
 from prover.recycling.asking import Asking, Spent
@@ -18,7 +20,7 @@ from prover.recycling.splicing import WAYS
 from prover.recycling.wholes import Body, Whole, whole
 from prover.store import read_events
 from prover.training import rows
-from prover.types import Candidate, Goal, Lemma, Limits, Problem
+from prover.types import Candidate, Goal, Lemma, Limits, Problem, Verdict
 
 RUN = Path(__file__).parent.parent / "data" / "recorded"
 LIMITS = Limits()
@@ -68,7 +70,21 @@ def test_without_a_check_the_proofs_stay(
     found = runner.run(recycle(verifier, graph, LIMITS, most_checks=0))
     direct = {(row.goal, row.body, row.by) for row in rows.proofs(graph)}
     assert {(row.goal, row.body, row.by) for row in found.rows} == direct
-    assert found.counts.checks == 0 and found.counts.cut_off >= found.counts.composed == 2
+    assert (found.counts.checks, found.counts.whole, found.counts.composed) == (0, 0, 2)
+    few = runner.run(recycle(verifier, graph, LIMITS, most_checks=2))
+    assert (few.counts.checks, few.counts.whole, few.counts.pruned) == (2, 2, 0)
+    assert few.counts.cut_off > 0  # what is whole comes first, then what is short
+
+
+def test_a_lean_that_is_down_is_said_plainly(
+    runner: asyncio.Runner, graph: ProofGraph, verifier: Verifier
+) -> None:
+    class Down(Verifier):
+        async def judge(self, *args: Any, **kwargs: Any) -> Verdict:
+            raise InfrastructureError("no Lean can be started")
+
+    with pytest.raises(InfrastructureError, match="no Lean"):
+        runner.run(recycle(Down(verifier.pool, verifier.facts), graph, LIMITS))
 
 
 def test_each_way_alone_makes_a_whole(
