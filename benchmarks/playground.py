@@ -58,8 +58,9 @@ def main() -> None:
     (args.out / "report.json").write_text(text + "\n")
     for name in ("problems", "settled"):
         each = found["files"][name]
-        print(f"{name}: {each['problems']} problems, {each['distinct_goals']} distinct goals,"
-              f" {each['shapes']} shapes, {found['seconds'][name]} s; {each['standing']}")  # fmt: skip
+        counts = f"{each['problems']} problems, {each['distinct_goals']} distinct goals"
+        shapes = f"{each['shapes']} shapes, {found['seconds'][name]} s"
+        print(f"{name}: {counts}, {shapes}; {each['standing']}")
 
 
 if __name__ == "__main__":

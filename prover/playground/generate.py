@@ -27,7 +27,7 @@ Cell = tuple[str, int]
 """A family's name and a level."""
 DRY = 400
 """Draws in a row of which none was kept, after which a family and level count as dry."""
-SMALLEST, LARGEST = 8, 64
+SMALLEST, LARGEST = 4, 64
 """Draws that are looked at together."""
 
 

@@ -224,7 +224,7 @@ def drawn(type: str, rng: random.Random) -> Value:
     if type == "Nat":
         return rng.choice((rng.randrange(4), rng.randrange(12), rng.randrange(40)))
     if type == "Int":
-        return rng.choice((rng.randrange(-3, 4), rng.randrange(-30, 31)))
+        return rng.choice((rng.randrange(-1, 2), rng.randrange(-3, 4), rng.randrange(-30, 31)))
     if type == "List Nat":
         return tuple(rng.randrange(5) for _ in range(rng.randrange(6)))
     if type == "Tree":

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import random
 from collections import Counter
 
 import pytest
@@ -48,17 +47,6 @@ def test_other_seeds_are_other_draws() -> None:
     first, second = ({draw(of, 2, seed, i).problem.statement.split(" ", 2)[2] for i in range(30)}
                      for seed in (0, 1))  # fmt: skip
     assert not first & second
-
-
-def test_what_is_true_by_construction_is_not_refuted_by_values() -> None:
-    """Families that say a draw is true without having tried it: tried here."""
-    from prover.playground.arithmetic import monotone, polynomial
-
-    chance = random.Random(3)
-    for level in (1, 2, 3, 4):
-        for _ in range(25):
-            assert monotone(chance, level).likely is not None
-            assert polynomial(chance, level).signature
 
 
 def test_a_family_that_there_is_not() -> None:
