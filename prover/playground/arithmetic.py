@@ -254,7 +254,8 @@ def growth(rng: random.Random, level: int) -> Draft:
     start = max(bad) + 1
     if rng.random() < 0.5:
         return drafted(rng, types, [lift(start).le(n)], low.lt(high))
-    moved = high + rng.randrange(max(at(low, k) - at(high, k) for k in bad) + 1, start**2 + 9)
+    least = max(at(low, k) - at(high, k) for k in bad) + 1
+    moved = high + rng.randrange(least, least + 9)
     return drafted(rng, types, [], low.lt(moved))
 
 

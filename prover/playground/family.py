@@ -62,14 +62,14 @@ def drafted(
 ) -> Draft:
     """A draft, or now and then a near-miss of it. `likely` is what is known where nothing in
     Python can reckon the goal; else it is tried on small values."""
-    reckoned = likely is None
+    reckoned, changed = likely is None, goal
     if rng.random() < NEAR_MISSES:
         changed = perturbed(goal, rng)
-        if changed != goal:
-            goal, likely = changed, None
     if reckoned:
-        likely = tried(rng, types, given, goal, env)
-    return Draft(signature(types, given, goal), header, likely)
+        likely = tried(rng, types, given, changed, env)
+    if changed != goal and likely:  # it may well be false where nothing was tried
+        likely = None
+    return Draft(signature(types, given, changed), header, likely)
 
 
 def tried(

@@ -27,10 +27,8 @@ Cell = tuple[str, int]
 """A family's name and a level."""
 DRY = 400
 """Draws in a row of which none was kept, after which a family and level count as dry."""
-SMALLEST, LARGEST = 8, 64
+SMALLEST, LARGEST = 4, 64
 """Draws that are looked at together."""
-AT_ONCE = 8
-"""Draws that Lean is asked about at a time."""
 
 
 @dataclass
@@ -61,14 +59,14 @@ Told = Callable[[Cell, Sequence[Made], Tally], None]
 """Hears of each batch: what was kept of it, and the count of its family and level so far."""
 
 
-Word = Settled | Literal["trivial"]
-
-
 @dataclass(frozen=True)
 class Draw:
     index: int
     problem: Problem
     likely: bool | None
+
+
+Looked = tuple[Draw, Goal | None, Settled | Literal["refused", "trivial"]]
 
 
 async def generate(
@@ -131,7 +129,7 @@ class Maker:
         self.verifier, self.seed, self.known = verifier, seed, known
         self.settle, self.told = settle, told
         self.seen: set[str] = set()
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns = asyncio.Semaphore(verifier.pool.size)
 
     async def cell(self, cell: Cell, begin: int, tally: Tally) -> list[Made]:
         """All problems of one family and level, batch by batch."""
@@ -162,17 +160,26 @@ class Maker:
             else:
                 texts.add(text)
                 fresh.append(each)
-        opened = await self.all(self.verifier.open(each.problem) for each in fresh)
-        left = [
-            (each, goal)
-            for each, goal in zip(fresh, opened, strict=True)
-            if isinstance(goal, Goal) and self.passes(each, goal, tally)
-        ]
+        looked = await self.all(self.look(each, tally) for each in fresh)
         tally.drawn += len(fresh)
-        tally.refused += sum(isinstance(goal, Unsupported) for goal in opened)
-        tally.lost += sum(goal is None for goal in opened)
-        settled = await self.all(self.word(each, goal) for each, goal in left)
-        return self.kept(cell, left, settled, tally)
+        tally.lost += looked.count(None)
+        return self.kept(cell, looked, tally)
+
+    async def look(self, each: Draw, tally: Tally) -> Looked:
+        """Everything that Lean is asked of one draw, together: it keeps only the last few headers,
+        and to elaborate one takes longer than all the rest."""
+        goal = await self.verifier.open(each.problem)
+        if isinstance(goal, Unsupported):
+            tally.refused += 1
+            return each, None, "refused"
+        if not self.passes(each, goal, tally):
+            return each, goal, "refused"
+        if await is_trivial(self.verifier, goal):
+            tally.trivial += 1
+            return each, goal, "trivial"
+        if not self.settle:
+            return each, goal, Settled("open")
+        return each, goal, await settle(self.verifier, goal, each.likely)
 
     def passes(self, each: Draw, goal: Goal, tally: Tally) -> bool:
         """Not seen before, not held out, nothing for the linter to warn of."""
@@ -187,25 +194,12 @@ class Maker:
         tally.lint.update(rules)
         return not rules
 
-    async def word(self, each: Draw, goal: Goal) -> Word:
-        if await is_trivial(self.verifier, goal):
-            return "trivial"
-        return await settle(self.verifier, goal, each.likely) if self.settle else Settled("open")
-
-    def kept(
-        self,
-        cell: Cell,
-        left: Sequence[tuple[Draw, Goal]],
-        settled: Sequence[Word | None],
-        tally: Tally,
-    ) -> Iterator[Made]:
+    def kept(self, cell: Cell, looked: Sequence[Looked | None], tally: Tally) -> Iterator[Made]:
         """In the order of the draws, until there are enough."""
-        for (each, goal), word in zip(left, settled, strict=True):
+        for each, goal, word in filter(None, looked):
             if tally.kept == tally.wanted:
                 return
-            if word is None or word == "trivial":
-                tally.trivial += word is not None
-                tally.lost += word is None
+            if goal is None or isinstance(word, str):
                 continue
             own = distinct(goal.key, each.problem.header)
             if own in self.seen:  # twice in one batch

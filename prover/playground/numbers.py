@@ -196,7 +196,7 @@ def fixed_divisor(rng: random.Random, level: int) -> Claim | None:
         p = rng.choice((3, 5, 7)[: level + 1])
         term = n**p - n if type == "Int" else n**p + scaled(p * rng.randrange(1, 3) - 1, n)
     if level > 1 and rng.random() < 0.4:  # exponentials
-        a, b = rng.randrange(2, 12), rng.randrange(1, 9)
+        a, b, type = rng.randrange(2, 12), rng.randrange(1, 9), "Nat"
         term = Term("^", (lift(a), n)) + lift(b)
     values = [int(value(term, {"n": k})) for k in range(40)]
     common = math.gcd(*values)

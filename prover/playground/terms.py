@@ -204,10 +204,10 @@ def value(term: Term, env: Env) -> Value:
         reckoned = [value(a, env) for a in args]
         return -reckoned[0] if len(reckoned) == 1 else reckoned[0] - reckoned[1]
     if head in ("∧", "→", "&&", "∨", "||"):  # what is not needed is not reckoned
-        first = value(args[0], env)
-        if bool(first) == (head in ("∨", "||")):
-            return first
-        return value(args[1], env) if first or head != "→" else True
+        first = bool(value(args[0], env))
+        if head == "→":
+            return value(args[1], env) if first else True
+        return first if first == (head in ("∨", "||")) else value(args[1], env)
     meaning = MEANINGS[head] if head in MEANINGS else env[head]
     return meaning(*(value(a, env) for a in args))
 
@@ -224,7 +224,7 @@ def drawn(type: str, rng: random.Random) -> Value:
     if type == "Nat":
         return rng.choice((rng.randrange(4), rng.randrange(12), rng.randrange(40)))
     if type == "Int":
-        return rng.choice((rng.randrange(-3, 4), rng.randrange(-30, 31)))
+        return rng.choice((rng.randrange(-1, 2), rng.randrange(-3, 4), rng.randrange(-30, 31)))
     if type == "List Nat":
         return tuple(rng.randrange(5) for _ in range(rng.randrange(6)))
     if type == "Tree":
