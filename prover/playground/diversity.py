@@ -149,7 +149,7 @@ def spread(numbers: Sequence[int]) -> dict[str, float]:
 def entropy(counts: Mapping[str, int]) -> float:
     """In bits."""
     total = sum(counts.values())
-    return -sum(n / total * math.log2(n / total) for n in counts.values() if n)
+    return sum(n / total * math.log2(total / n) for n in counts.values() if n)
 
 
 def shared(one: Sequence[Made], other: Sequence[Made]) -> dict[str, Any]:

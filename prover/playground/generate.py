@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import Literal
 
 from prover.errors import InfrastructureError, UserError
 from prover.lean.verifier import Unsupported, Verifier
@@ -22,7 +22,6 @@ from prover.playground.made import Made, distinct, identity
 from prover.playground.settling import Settled, is_trivial, settle
 from prover.types import Goal, Problem
 
-T = TypeVar("T")
 Cell = tuple[str, int]
 """A family's name and a level."""
 DRY = 400
@@ -160,7 +159,7 @@ class Maker:
             else:
                 texts.add(text)
                 fresh.append(each)
-        looked = await self.all(self.look(each, tally) for each in fresh)
+        looked = await self.all(fresh, tally)
         tally.drawn += len(fresh)
         tally.lost += looked.count(None)
         return self.kept(cell, looked, tally)
@@ -212,20 +211,20 @@ class Maker:
                 counterexample=word.counterexample,
             )  # fmt: skip
 
-    async def all(self, asked: Iterator[Awaitable[T]]) -> list[T | None]:
-        """The answers in order; None where there was none. Raises InfrastructureError if none of
-        several came."""
+    async def all(self, draws: Sequence[Draw], tally: Tally) -> list[Looked | None]:
+        """What Lean says of each, in order; None where it said nothing. Raises InfrastructureError
+        if it was silent on all of several."""
 
-        async def one(question: Awaitable[T]) -> T | None:
+        async def one(each: Draw) -> Looked | None:
             async with self._turns:
                 try:
-                    return await question
+                    return await self.look(each, tally)
                 except InfrastructureError as exc:
                     lost.append(exc)
                     return None
 
         lost: list[InfrastructureError] = []
-        answers = await asyncio.gather(*(one(question) for question in asked))
+        answers = await asyncio.gather(*(one(each) for each in draws))
         if len(lost) == len(answers) > 1:
             raise lost[0]
         return list(answers)
