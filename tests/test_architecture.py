@@ -60,6 +60,7 @@ LEVELS = {
     "playground.functions": 2, "playground.catalogue": 2,
     "playground.diversity": 4, "playground.settling": 5, "playground.generate": 5,
     "looping.steps": 0, "looping.settings": 3, "looping.lineage": 3, "looping.places": 3,
+    "looping.hygiene": 3,
     "looping.table": 4, "looping.stages": 6, "looping.loop": 6,
     "message_heads": 0, "curriculum.strata": 1, "curriculum.beta": 0, "curriculum.odds": 0,
     "curriculum.rates": 3, "curriculum.weights": 3, "curriculum.planning": 3,

@@ -22,13 +22,14 @@ from prover.graph import ProofGraph
 from prover.lean.source import rename
 from prover.lean.verifier import Verifier
 from prover.looping import lineage
+from prover.looping.hygiene import apart
 from prover.looping.places import LINEAGE, Places, Round, graph_of, read_made, searched
 from prover.looping.settings import LoopConfig, Purpose, run_config
 from prover.looping.steps import Stage, Step
 from prover.mutating.mutate import mutate
 from prover.playground.catalogue import FAMILIES
 from prover.playground.generate import generate
-from prover.playground.made import Made, dump
+from prover.playground.made import Made, dump, identity
 from prover.recycling.recycle import recycle
 from prover.report_page import write_report
 from prover.selecting.choosing import Chosen, chosen
@@ -37,7 +38,7 @@ from prover.session import kept_verdicts, open_lean
 from prover.store import read_events, write_atomic
 from prover.training import rows as training_rows
 from prover.training import train as training
-from prover.training.rows import Row, Split
+from prover.training.rows import Split
 from prover.training.settings import RECORD, SCRATCH
 
 Cell = tuple[str, int]
@@ -150,7 +151,7 @@ def draw(here: Here) -> None:
     mutants = plan.get("mutants", {})
     before = list(searched(places, number))
     avoid = {m.key for m in read_made(places.held_out)} | {
-        m.key for earlier in before for m in read_made(earlier.problems)
+        identity(m) for earlier in before for m in read_made(earlier.problems)
     }
 
     async def work(verifier: Verifier) -> list[Made]:
@@ -219,19 +220,11 @@ def recycled(here: Here) -> None:
         return await recycle(verifier, graph, limits, prune=here.config.train.prune)
 
     found = with_lean(here.config, work)
-    rows, left = apart(found.rows, [m.key for m in read_made(here.places.held_out)])
+    rows, left = apart(found.rows, read_made(here.places.held_out))
     write_atomic(here.round.rows, training_rows.dump(rows))
     counts = {**asdict(found.counts), "rows": len(rows), "held_out": left}
     write_atomic(here.round.recycled, json.dumps(counts, indent=1) + "\n")
     here.made(here.round.rows, [here.round.search, here.places.held_out])
-
-
-def apart(rows: Iterable[Row], held_out: Iterable[str]) -> tuple[list[Row], int]:
-    """Rows without those of a held-out goal, or of a problem that has one; how many went."""
-    rows, keys = list(rows), set(held_out)
-    given = {row.problem for row in rows if row.goal == row.problem and row.key in keys}
-    kept = [row for row in rows if row.key not in keys and row.problem not in given]
-    return kept, len(rows) - len(kept)
 
 
 def plan(here: Here) -> None:
@@ -293,7 +286,7 @@ def select(here: Here) -> Chosen:
     return picked
 
 
-def budget(wanted: int | None, rows: Sequence[Row]) -> int | None:
+def budget(wanted: int | None, rows: Sequence[object]) -> int | None:
     """As many as there are is no draw."""
     return wanted if wanted is not None and wanted < len(rows) else None
 

@@ -79,8 +79,9 @@ async def generate(
 ) -> list[Made]:
     """So many problems of each family and level, elaborated, linted, distinct and not trivial.
 
-    None has a canonical key (`Goal.key`) in `known`. With `settle`, Lean separates what a cheap
-    script proves and what the refuter refutes from what is left open. `had` is what an earlier
+    None has its canonical key (`Goal.key`) in `known`, nor its `made.distinct`. With `settle`, Lean
+    separates what a cheap script proves and what the refuter refutes from what is left open. `had`
+    is what an earlier
     call with the same arguments had kept when it was stopped: this one goes on behind it, and what
     is returned begins with it. A family and level of which `DRY` draws in a row bring nothing new
     ends with fewer than wanted; its tally, which `told` hears, says so.
@@ -185,7 +186,7 @@ class Maker:
         if distinct(goal.key, each.problem.header) in self.seen:
             tally.duplicates += 1
             return False
-        if goal.key in self.known:
+        if {goal.key, distinct(goal.key, each.problem.header)} & self.known:
             tally.held_out += 1
             return False
         findings = [*text_findings(each.problem), *goal_findings(each.problem, goal)]

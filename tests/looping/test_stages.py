@@ -14,10 +14,9 @@ from prover.looping import lineage, settings
 from prover.looping.loop import claimed, done
 from prover.looping.places import Places, graph_of, read_made
 from prover.looping.settings import LoopConfig, PlaygroundConfig
-from prover.looping.stages import STAGES, Here, apart, evenly
+from prover.looping.stages import STAGES, Here, evenly
 from prover.looping.steps import Step, steps
 from prover.training import rows as training_rows
-from prover.training.rows import Row
 
 CONFIG = LoopConfig(
     rounds=1,
@@ -63,16 +62,6 @@ def test_round_zero(
 def test_problems_are_shared_out_evenly() -> None:
     found = evenly(7, [("a", 1), ("a", 2), ("b", 1)])
     assert found == {("a", 1): 3, ("a", 2): 2, ("b", 1): 2}
-
-
-def row(problem: str, goal: str, key: str) -> Row:
-    return Row("", "", problem, goal, key, "portfolio", "", "", "by rfl")
-
-
-def test_what_gives_a_held_out_problem_away_is_no_row() -> None:
-    rows = [row("p", "p", "k"), row("p", "p/1.1", "l"), row("q", "q", "m"), row("q", "q/1.1", "k")]
-    kept, left = apart(rows, ["k"])
-    assert kept == [row("q", "q", "m")] and left == 3
 
 
 def test_another_loop_is_not_gone_on_with(tmp_path: Path) -> None:
