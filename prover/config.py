@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import (
@@ -423,12 +423,20 @@ def refusal(text: str) -> UserError:
 
 
 def parse(data: dict[str, Any], where: str) -> RunConfig:
+    return validated(RunConfig, data, where)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validated(model: type[Model], data: dict[str, Any], where: str) -> Model:
+    """Raises UserError with the offending key."""
     try:
-        return RunConfig.model_validate(data)
+        return model.model_validate(data)
     except ValidationError as exc:
         key, why = first_fault(exc)
         raise refusal(f"{where}: {key}: {why}") from exc
 
 
-def dump(config: RunConfig) -> str:
+def dump(config: BaseModel) -> str:
     return yaml.safe_dump(json.loads(config.model_dump_json()), sort_keys=False)

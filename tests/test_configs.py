@@ -31,7 +31,7 @@ def test_loads_with_its_problems(path: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("path", LOOPS, ids=lambda path: path.name)
 def test_a_loop_loads(path: Path) -> None:
     loaded = loops.load(path, [])
-    assert loops.parse(yaml.safe_load(loops.dump(loaded)), "dump").digest() == loaded.digest()
+    assert loops.parse(yaml.safe_load(config.dump(loaded)), "dump").digest() == loaded.digest()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

@@ -7,10 +7,11 @@ import time
 from pathlib import Path
 
 from prover.cli_output import note
+from prover.config import dump
 from prover.errors import UserError
 from prover.looping import table
 from prover.looping.places import CONFIG, Places
-from prover.looping.settings import LoopConfig, dump, load
+from prover.looping.settings import LoopConfig, load
 from prover.looping.stages import STAGES, Here
 from prover.looping.steps import Step, Stop, last_round, next_step, steps
 from prover.store import write_atomic

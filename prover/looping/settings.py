@@ -7,12 +7,10 @@ Polu and Sutskever, arXiv 2009.03393, section 4.2). Round 0 has no model: the po
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from prover import config as configuration
 from prover.config import (
@@ -27,7 +25,6 @@ from prover.config import (
 )
 from prover.curriculum.weights import CurriculumConfig
 from prover.digest import sha256
-from prover.errors import UserError, first_fault
 from prover.training.rows import FAMILY
 from prover.training.settings import SCRATCH, Method, Settings
 
@@ -197,12 +194,4 @@ def load(path: Path, overrides: list[str]) -> LoopConfig:
 
 
 def parse(data: dict[str, Any], where: str) -> LoopConfig:
-    try:
-        return LoopConfig.model_validate(data)
-    except ValidationError as exc:
-        key, why = first_fault(exc)
-        raise UserError(f"{where}: {key}: {why}") from exc
-
-
-def dump(config: LoopConfig) -> str:
-    return yaml.safe_dump(json.loads(config.model_dump_json()), sort_keys=False)
+    return configuration.validated(LoopConfig, data, where)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from prover import config as configuration
 from prover.errors import UserError
 from prover.looping import settings
 from prover.looping.settings import LoopConfig, run_config
@@ -11,7 +12,7 @@ from prover.looping.settings import LoopConfig, run_config
 
 def test_what_is_dumped_loads_to_the_same_loop(tmp_path: Path) -> None:
     config = LoopConfig(name="x", seed=3)
-    (tmp_path / "loop.yaml").write_text(settings.dump(config))
+    (tmp_path / "loop.yaml").write_text(configuration.dump(config))
     again = settings.load(tmp_path / "loop.yaml", [])
     assert again == config and again.digest() == config.digest()
 

@@ -9,8 +9,9 @@ import pytest
 
 from prover.cli_loop import rounds
 from prover.config import LimitsConfig, SearchConfig
+from prover.errors import UserError
 from prover.lean.toolchain import Installation
-from prover.looping import lineage, settings
+from prover.looping import lineage
 from prover.looping.loop import claimed, done
 from prover.looping.places import Places, graph_of, read_made
 from prover.looping.settings import LoopConfig, PlaygroundConfig
@@ -67,11 +68,11 @@ def test_problems_are_shared_out_evenly() -> None:
 def test_another_loop_is_not_gone_on_with(tmp_path: Path) -> None:
     claimed(CONFIG, tmp_path / "loop")
     claimed(CONFIG.model_copy(update={"rounds": 5}), tmp_path / "loop")
-    with pytest.raises(settings.UserError, match="another configuration"):
+    with pytest.raises(UserError, match="another configuration"):
         claimed(CONFIG.model_copy(update={"seed": 1}), tmp_path / "loop")
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "file").write_text("x")
-    with pytest.raises(settings.UserError, match="holds no loop"):
+    with pytest.raises(UserError, match="holds no loop"):
         claimed(CONFIG, tmp_path / "other")
 
 
