@@ -83,6 +83,7 @@ def proposing(
         ProofGraph.of(run.events),
         cast(Verifier, parser),
         lambda goal, draft, verdict: refused.append((draft, verdict)),
+        SearchConfig(repair=True),
     )
     return made, refused
 

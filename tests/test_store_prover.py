@@ -78,7 +78,7 @@ def test_few_are_proposed_and_it_is_known_which_they_were() -> None:
 
 
 def test_a_proof_of_many_theorems_gets_more_time() -> None:
-    limits = LimitsConfig(heartbeats=100, seconds=1.0)
+    limits = LimitsConfig(heartbeats=100, seconds=1.0, first=0.25)
     plain = Candidate("by simp", "portfolio:simp", PROOF.lemmas)
     assert patient(plain, limits, again=False) == Limits(25, 0.25), "a first try is short"
     assert patient(plain, limits, again=True) == Limits(100, 1.0)
