@@ -32,8 +32,10 @@ def guarded() -> int:
     )
     from prover.cli_app import app
     from prover.cli_output import DOWN, OK, error
+    from prover.cli_panels import arrange
     from prover.errors import ProverError
 
+    arrange(app)
     try:
         app()
     except BrokenPipeError:  # whoever read our output has gone

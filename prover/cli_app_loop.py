@@ -13,7 +13,7 @@ from prover.cli_app import Json, Sets, examples
 
 @examples(
     "prover loop configs/loop.yaml",
-    "prover loop configs/loop.yaml --out runs/other --set seed=1 --set train.select=[random]",
+    "prover loop configs/loop.yaml --out runs/other --set seed=1 --set train.select=random",
 )
 def loop(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A loop's YAML file.")],
