@@ -24,7 +24,7 @@ from typing import Any
 from prover.cli_output import data, note
 from prover.curves import Reached, reached
 from prover.looping import settings, table
-from prover.looping.loop import go
+from prover.looping.loop import claimed, go
 from prover.looping.places import HELD_OUT, LINEAGE, Places
 from prover.looping.settings import LoopConfig
 from prover.passk import bootstrap
@@ -56,8 +56,10 @@ def loops(config: LoopConfig, seed: int, out: Path) -> dict[str, Path]:
         for n in range(1, config.rounds + 1)
     ]
     train = own.train.model_copy(update={"select": ["random"], "rows": learnt})
+    other = own.model_copy(update={"train": train})
+    claimed(other, folders["random"])
     share_round_zero(*folders.values())
-    go(own.model_copy(update={"train": train}), folders["random"])
+    go(other, folders["random"])
     return folders
 
 
@@ -65,7 +67,6 @@ def share_round_zero(source: Path, target: Path) -> None:
     """What comes before the first training, which selection has no part in."""
     if (target / LINEAGE).exists():
         return
-    target.mkdir(parents=True, exist_ok=True)
     shutil.copytree(source / "round-0", target / "round-0", dirs_exist_ok=True)
     shutil.copy(source / HELD_OUT, target / HELD_OUT)
     entries = Places(source).lineage()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import endurance
+import flywheel
 import own_model
 import pytest
 import repairs
@@ -114,3 +115,27 @@ def test_the_table_of_repairs_counts_each_broken_proof_once() -> None:
     assert found["skeletons after one cut"] == "0 | 1"
     assert found["holes closed by the portfolio"] == "3 | 1"
     assert found["skeletons closed altogether"] == "1 | 0"
+
+
+def test_rounds_are_compared_problem_by_problem() -> None:
+    better = [{"a": flywheel.Outcome(True, 2), "b": flywheel.Outcome(True, 9)}]
+    worse = [{"a": flywheel.Outcome(True, 8), "b": flywheel.Outcome(False, 16)}]
+    found = flywheel.pairs(better, worse)
+    assert found == [(better[0]["a"], worse[0]["a"]), (better[0]["b"], worse[0]["b"])]
+    share = flywheel.compared(found, flywheel.share(4))
+    assert share["value"] == 0.5 and share["low"] <= 0.5 <= share["high"]
+    assert flywheel.checks_a_proof(list(worse[0].values())) == 24
+    assert flywheel.compared(found, flywheel.checks_a_proof)["value"] == 5.5 - 24
+
+
+def test_the_random_arm_has_round_zero_of_the_other(tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "selected", tmp_path / "random"
+    (ours / "round-0").mkdir(parents=True)
+    (ours / "round-0" / "rows.jsonl").write_text("x")
+    (ours / flywheel.HELD_OUT).write_text("y")
+    steps = ["round 0, draw", "round 1, train"]
+    (ours / flywheel.LINEAGE).write_text("".join(f'{{"step": "{s}"}}\n' for s in steps))
+    flywheel.claimed(flywheel.LoopConfig(), theirs)
+    flywheel.share_round_zero(ours, theirs)
+    assert (theirs / "round-0" / "rows.jsonl").read_text() == "x"
+    assert (theirs / flywheel.LINEAGE).read_text() == '{"step": "round 0, draw"}\n'
