@@ -108,7 +108,7 @@ def rounded(here: Round, prover: str) -> Rounded:
 def rounds(places: Places, last: int, prover: Sequence[str]) -> list[Rounded]:
     """Those that have been begun."""
     found = [
-        rounded(places.round(n), ", ".join(prover) if n else "portfolio") for n in range(last + 1)
+        rounded(places.round(n), " + ".join(prover) if n else "portfolio") for n in range(last + 1)
     ]
     return [each for each in found if each.held_out or each.learnt]
 
@@ -117,12 +117,20 @@ def render(found: Sequence[Rounded]) -> Table:
     shared = sorted({k for each in found if each.held_out for k in each.held_out.at})
     table = Table(title="held-out problems, by round")
     table.add_column("round")
-    table.add_column("prover")
-    for k in shared:
-        table.add_column(f"≤{k}", justify="right")
-    for head in ("solved (95 %)", "checks a proof", "characters", "made", "proved", "rows",
-                 "learnt", "loss"):  # fmt: skip
-        table.add_column(head, justify="right")
+    table.add_column("prover", no_wrap=True)
+    heads = (
+        "solved",
+        "95 %",
+        "checks a proof",
+        "length",
+        "made",
+        "proved",
+        "rows",
+        "learnt",
+        "loss",
+    )
+    for head in [*(f"≤{k}" for k in shared), *heads]:
+        table.add_column(head, justify="right", no_wrap=head in ("solved", "95 %"))
     for each in found:
         table.add_row(*cells(each, shared))
     return table
@@ -130,17 +138,23 @@ def render(found: Sequence[Rounded]) -> Table:
 
 def cells(each: Rounded, shared: Sequence[int]) -> list[str]:
     own = each.held_out
-    at = [str(own.at.get(k, own.solved)) if own else "" for k in shared]
-    solved = checks = characters = ""
+    measured = [""] * (len(shared) + 4)
     if own:
         share = wilson(own.solved, own.problems)
-        solved = f"{own.solved}/{own.problems} ({share.low:.0%} to {share.high:.0%})"
-        checks, characters = f"{own.checks_a_proof:.1f}", f"{own.length:.0f}"
-    counts = [
-        "" if n is None else str(n) for n in (each.problems, each.proved, each.rows, each.learnt)
-    ]
+        measured = [
+            *(str(own.at.get(k, own.solved)) for k in shared),
+            f"{own.solved}/{own.problems}",
+            f"{100 * share.low:.0f}-{100 * share.high:.0f}",
+            f"{own.checks_a_proof:.1f}",
+            f"{own.length:.0f}",
+        ]
+    counts = (each.problems, each.proved, each.rows, each.learnt)
     loss = "" if each.loss is None else f"{each.loss:.2f}"
-    return [str(each.number), each.prover, *at, solved, checks, characters, *counts, loss]
+    return [str(each.number), each.prover, *measured, *map(shown, counts), loss]
+
+
+def shown(count: int | None) -> str:
+    return "" if count is None else str(count)
 
 
 def dropped(found: Sequence[Rounded]) -> list[str]:
@@ -186,17 +200,20 @@ def draw(found: Sequence[Rounded], path: Path) -> None:
     learnt = [(e.number, e.learnt, sum(e.dropped.values())) for e in found if e.learnt is not None]
     for place, label in ((1, "learnt from"), (2, "left out")):
         below = [each[1] if place == 2 else 0 for each in learnt]
-        right.bar([e[0] for e in learnt], [e[place] for e in learnt], bottom=below, label=label)
-    left.set(xlabel="checks by Lean for a problem, at most", ylabel="held-out problems solved",
-             ylim=(0, None))  # fmt: skip
+        tops = [e[place] for e in learnt]
+        right.bar([e[0] for e in learnt], tops, bottom=below, width=0.6, label=label)
+    left.set(xlabel="checks by Lean for a problem, at most", ylabel="held-out problems solved")
+    ticks = sorted({k for each in found if each.held_out for k in each.held_out.at})
     left.set_xscale("log", base=2)
-    middle.set(xlabel="round", ylabel="checks for each solved problem", ylim=(0, None))
+    left.set_xticks(ticks, [str(k) for k in ticks])
+    middle.set(xlabel="round", ylabel="checks for each solved problem")
     right.set(xlabel="round", ylabel="rows")
-    for axes in (middle, right):
-        axes.xaxis.get_major_locator().set_params(integer=True)
-    for axes in (left, right):
-        axes.legend()
     for axes in (left, middle, right):
+        axes.set_ylim(0, axes.get_ylim()[1] * 1.05)
         axes.grid(alpha=0.3)
+    for axes in (middle, right):
+        axes.set_xticks(numbers)
+    for axes in (left, right):
+        axes.legend(loc="lower right" if axes is left else "upper left")
     figure.savefig(path, dpi=120)
     pyplot.close(figure)
