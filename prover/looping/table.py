@@ -108,29 +108,21 @@ def rounded(here: Round, prover: str) -> Rounded:
 def rounds(places: Places, last: int, prover: Sequence[str]) -> list[Rounded]:
     """Those that have been begun."""
     found = [
-        rounded(places.round(n), " + ".join(prover) if n else "portfolio") for n in range(last + 1)
+        rounded(places.round(n), ", ".join(prover) if n else "portfolio") for n in range(last + 1)
     ]
     return [each for each in found if each.held_out or each.learnt]
 
 
 def render(found: Sequence[Rounded]) -> Table:
     shared = sorted({k for each in found if each.held_out for k in each.held_out.at})
-    table = Table(title="held-out problems, by round")
+    table = Table(title="held-out problems solved with so many checks by Lean, by round")
     table.add_column("round")
-    table.add_column("prover", no_wrap=True)
     heads = (
-        "solved",
-        "95 %",
-        "checks a proof",
-        "length",
-        "made",
-        "proved",
-        "rows",
-        "learnt",
-        "loss",
-    )
-    for head in [*(f"≤{k}" for k in shared), *heads]:
-        table.add_column(head, justify="right", no_wrap=head in ("solved", "95 %"))
+        *(f"≤{k}" for k in shared),
+        "solved", "95 %", "checks\na proof", "length", "made", "proved", "rows", "learnt", "loss",
+    )  # fmt: skip
+    for head in heads:
+        table.add_column(head, justify="right", no_wrap=True)
     for each in found:
         table.add_row(*cells(each, shared))
     return table
@@ -150,7 +142,7 @@ def cells(each: Rounded, shared: Sequence[int]) -> list[str]:
         ]
     counts = (each.problems, each.proved, each.rows, each.learnt)
     loss = "" if each.loss is None else f"{each.loss:.2f}"
-    return [str(each.number), each.prover, *measured, *map(shown, counts), loss]
+    return [str(each.number), *measured, *map(shown, counts), loss]
 
 
 def shown(count: int | None) -> str:

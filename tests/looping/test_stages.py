@@ -54,7 +54,7 @@ def test_round_zero(
     assert sum(c["count"] for c in plan["cells"]) + sum(plan["mutants"].values()) == 4
     assert plan["why"]
     assert rounds(folder, as_json=False) == 0
-    assert "portfolio" in capsys.readouterr().out
+    assert "held-out problems" in capsys.readouterr().out
     places.round(0).rows.write_text("")
     assert rounds(folder, as_json=True) == 1, "a file that was changed is noticed"
     assert lineage.changed(folder, places.lineage()) == ["round-0/rows.jsonl (of round 0, recycle)"]
