@@ -48,7 +48,7 @@ def curriculum(order: Order, as_json: bool) -> int:
     before = rates([read_graph(run) for run in order.before], made) if order.before else None
     planned = None
     if order.plan:
-        cells = sorted({*found.cells(), *((each.family, each.level) for each in made.values())})
+        cells = sorted({*found.cells(), *(each.cell for each in made.values())})
         planned = plan(found, order.plan, config, cells, before, failures)
         if order.out:
             write_atomic(order.out, json.dumps(planned.as_dict(), indent=2, ensure_ascii=False))

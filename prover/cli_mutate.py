@@ -90,7 +90,7 @@ async def mutated(
     file: Path,
     shown: Display,
 ) -> Mutated:
-    families = {each.problem.name: (each.family, each.level) for each in given}
+    families = {each.problem.name: each.cell for each in given}
     known = {each.key for each in given if each.key}
     with kept_verdicts(config.lean, note) as kept:
         lean = open_lean(config.lean, config.workers(), shown.setup, (), kept, note)

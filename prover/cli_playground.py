@@ -14,11 +14,12 @@ from rich.table import Table
 from prover.cli_output import OK, Display, data, data_json, display, note, out
 from prover.cli_signals import run
 from prover.config import LeanConfig
+from prover.curriculum.weights import evenly
 from prover.errors import UserError
 from prover.playground.catalogue import FAMILIES, family
 from prover.playground.diversity import report as diversity
-from prover.playground.generate import Cell, Tally, generate
-from prover.playground.made import Made, dump, parse
+from prover.playground.generate import Tally, generate
+from prover.playground.made import Cell, Made, dump, parse
 from prover.problems import read_text
 from prover.session import open_lean
 from prover.store import write_atomic
@@ -75,16 +76,11 @@ def shares(count: int, per_family: int, chosen: Sequence[Cell]) -> dict[Cell, in
     if bool(count) == bool(per_family):
         raise UserError("give either --count or --per-family")
     if count:
-        return split(count, chosen)
+        return evenly(count, chosen)
     found: dict[Cell, int] = {}
     for name in dict.fromkeys(name for name, _ in chosen):
-        found |= split(per_family, [cell for cell in chosen if cell[0] == name])
+        found |= evenly(per_family, [cell for cell in chosen if cell[0] == name])
     return found
-
-
-def split(count: int, chosen: Sequence[Cell]) -> dict[Cell, int]:
-    each, more = divmod(count, len(chosen))
-    return {cell: each + (i < more) for i, cell in enumerate(chosen)}
 
 
 def name_of(cell: Cell) -> str:
@@ -165,8 +161,8 @@ async def filled(
             alive = [cell for cell in wanted if name_of(cell) not in book.dry]
             if not (top_up and missing and alive):
                 return
-            reached = Counter((each.family, each.level) for each in made)
-            extra = split(missing, alive)
+            reached = Counter(each.cell for each in made)
+            extra = evenly(missing, alive)
             wanted = {cell: reached[cell] + extra.get(cell, 0) for cell in wanted}
 
 

@@ -15,6 +15,7 @@ from itertools import islice, pairwise
 
 from prover.conjecture_pool import Claim
 from prover.conjectures import functions
+from prover.lean import source
 from prover.number_scripts import renamed, word
 from prover.types import Binder, Goal
 
@@ -76,13 +77,7 @@ def word_end(text: str, at: int) -> int:
 
 
 def closing(text: str, at: int) -> int:
-    """Behind the bracket that closes the one here; the end of the text if none does."""
-    depth = 0
-    for i in range(at, len(text)):
-        depth += (text[i] in OPEN) - (text[i] in CLOSED)
-        if depth == 0:
-            return i + 1
-    return len(text)
+    return source.closing(text, at, OPEN, CLOSED)
 
 
 def put(text: str, places: Sequence[tuple[int, int]], new: Sequence[str]) -> str:

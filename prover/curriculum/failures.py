@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from prover.curriculum.odds import Odds, contrasted
-from prover.curriculum.rates import Cell, cell_of, resisting
+from prover.curriculum.rates import cell_of, resisting
 from prover.diagnosis import counted
 from prover.graph import ProofGraph
 from prover.graph_nodes import GoalNode
-from prover.playground.made import Made
+from prover.playground.made import Cell, Made
 
 SHOWN = 12
 """Rows of a table for people; `as_dict` has all."""

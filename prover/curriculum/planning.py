@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from prover.curriculum.failures import Failures
-from prover.curriculum.rates import Cell, Rate, Rates, Tally
+from prover.curriculum.rates import Rate, Rates, Tally
 from prover.curriculum.weights import CurriculumConfig, apportion, spread, worth
 from prover.curriculum.wording import Facts, reasons
 from prover.errors import UserError
+from prover.playground.made import Cell
 
 MUTANTS = ("harder", "easier", "negation", "lemma")
 EASY, HARD = ("often", "always"), ("never", "rarely")

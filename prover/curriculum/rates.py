@@ -25,7 +25,7 @@ from prover.curriculum.strata import Stratum, stratum
 from prover.graph import ProofGraph
 from prover.graph_nodes import GoalNode
 from prover.passk import CONFIDENCE, Estimate
-from prover.playground.made import Made
+from prover.playground.made import Cell, Made
 
 RUN = "run"
 """The solver that is the whole run."""
@@ -34,7 +34,6 @@ ANY = "any"
 DRAWN = "drawn"
 """`Made.how` of what a generator drew: only that tells of the generator's level."""
 
-Cell = tuple[str, int]
 """A family and its level; level 0 where nobody said one."""
 
 
@@ -227,7 +226,7 @@ def note(each: Tally, graph: ProofGraph, node: GoalNode) -> None:
 def cell_of(graph: ProofGraph, problem: str, made: Mapping[str, Made]) -> Cell:
     """A problem that is none of the playground's has its source for a family."""
     if one := made.get(problem):
-        return one.family, one.level
+        return one.cell
     return graph.problems[problem].problem.source or "problems", 0
 
 

@@ -13,7 +13,7 @@ kimina         at most half of the time (the prompts of Kimina-Prover-RL, after 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from fractions import Fraction
 from math import floor
 from typing import Literal, TypeVar
@@ -101,6 +101,11 @@ def spread(weights: Mapping[K, float], explore: float) -> dict[K, float]:
     if not total:
         return dict.fromkeys(weights, even)
     return {key: (1 - explore) * (w / total) + explore * even for key, w in weights.items()}
+
+
+def evenly(count: int, keys: Iterable[K]) -> dict[K, int]:
+    """Even shares; what is left over goes to the first ones."""
+    return apportion(count, dict.fromkeys(keys, 1.0))
 
 
 def apportion(count: int, shares: Mapping[K, float]) -> dict[K, int]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from prover.curriculum.rates import DRAWN, Cell, Rate, Rates
+from prover.curriculum.rates import DRAWN, Rate, Rates
 from prover.curriculum.weights import PRIOR_TRIES, CurriculumConfig, passes
 from prover.diagnosis import counted
+from prover.playground.made import Cell
 
 MOST_CELLS = 8
 """Cells that get a sentence of their own; the others share one."""

@@ -69,6 +69,16 @@ def lines(text: str) -> list[str]:
     return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
+def closing(text: str, at: int, opening: str, ending: str) -> int:
+    """Behind the bracket that closes the one here; the end of the text if none does."""
+    depth = 0
+    for i in range(at, len(text)):
+        depth += (text[i] in opening) - (text[i] in ending)
+        if depth == 0:
+            return i + 1
+    return len(text)
+
+
 def excerpt(text: str) -> str:
     """The beginning of a text, on one line, for a message."""
     return " ".join(text.split())[:80]

@@ -10,7 +10,7 @@ from prover.cli_output import note
 from prover.config import dump
 from prover.errors import UserError
 from prover.looping import table
-from prover.looping.places import CONFIG, Places
+from prover.looping.places import CONFIG, Places, finished
 from prover.looping.settings import LoopConfig, load
 from prover.looping.stages import STAGES, Here
 from prover.looping.steps import Step, Stop, last_round, next_step, steps
@@ -69,11 +69,8 @@ def done(places: Places, config: LoopConfig) -> set[Step]:
 
 
 def end(config: LoopConfig, places: Places, seconds: float) -> tuple[int, str]:
-    solved = [
-        each.held_out.solved
-        for each in table.rounds(places, config.rounds, config.served.prover)
-        if each.held_out
-    ]
+    runs = (places.round(number).held_out for number in range(config.rounds + 1))
+    solved = [table.measured(run).solved for run in runs if finished(run)]
     stop = Stop(config.stop.stale, config.stop.hours)
     return last_round(config.rounds, solved, seconds, stop)
 

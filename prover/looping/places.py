@@ -17,6 +17,7 @@ from prover.graph import ProofGraph
 from prover.looping.steps import Step
 from prover.playground.made import Made, parse
 from prover.store import is_run, read_events
+from prover.tail import glance
 from prover.training.settings import RECORD, read_record
 
 CONFIG = "loop.yaml"
@@ -105,12 +106,7 @@ class Places:
 
 
 def finished(run: Path) -> bool:
-    if not is_run(run):
-        return False
-    last = ""
-    for event in read_events(run):
-        last = event.type
-    return last == "run_finished"
+    return is_run(run) and glance(run).finished
 
 
 def graph_of(run: Path) -> ProofGraph:

@@ -17,6 +17,7 @@ from prover.config import ProblemsConfig
 from prover.curriculum import failures as analysis
 from prover.curriculum.planning import plan as planned
 from prover.curriculum.rates import rates
+from prover.curriculum.weights import evenly
 from prover.digest import sha256
 from prover.graph import ProofGraph
 from prover.lean.source import rename
@@ -29,7 +30,7 @@ from prover.looping.steps import Stage, Step
 from prover.mutating.mutate import mutate
 from prover.playground.catalogue import FAMILIES
 from prover.playground.generate import generate
-from prover.playground.made import Made, dump, identity
+from prover.playground.made import Cell, Made, dump, identity
 from prover.recycling.recycle import recycle
 from prover.report_page import write_report
 from prover.selecting.choosing import Chosen, chosen
@@ -40,8 +41,6 @@ from prover.training import rows as training_rows
 from prover.training import train as training
 from prover.training.rows import Split
 from prover.training.settings import RECORD, SCRATCH
-
-Cell = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -81,12 +80,6 @@ def known(name: str, level: int) -> bool:
     return name not in FAMILIES or level <= FAMILIES[name].levels
 
 
-def evenly(wanted: int, found: Sequence[Cell]) -> dict[Cell, int]:
-    """So many over all cells, the first ones with one more where it does not come out even."""
-    each, more = divmod(wanted, len(found))
-    return {cell: each + (i < more) for i, cell in enumerate(found)}
-
-
 def with_lean(config: LoopConfig, work: Callable[[Verifier], Any]) -> Any:
     """Something that only asks Lean, with progress; Ctrl-C ends it."""
 
@@ -110,7 +103,7 @@ def hold_out(here: Here) -> None:
     async def work(verifier: Verifier) -> list[Made]:
         found: list[Made] = []
         for extra in range(8):  # the false ones are drawn again
-            short = {c: n - sum(cell_of(m) == c for m in found) for c, n in wanted.items()}
+            short = {c: n - sum(m.cell == c for m in found) for c, n in wanted.items()}
             owed = {cell: n for cell, n in short.items() if n > 0}
             if not owed:
                 break
@@ -122,10 +115,6 @@ def hold_out(here: Here) -> None:
     write_atomic(here.places.held_out, dump(made))
     here.made(here.places.held_out, [])
     note(f"{len(made)} problems are held out")
-
-
-def cell_of(made: Made) -> Cell:
-    return made.family, made.level
 
 
 def renamed(found: Sequence[Made], mark: str) -> list[Made]:
@@ -160,7 +149,7 @@ def draw(here: Here) -> None:
         )
         if wanted := sum(mutants.values()):
             graphs = [graph_of(earlier.search) for earlier in before[-1:]]
-            families = {m.problem.name: cell_of(m) for m in read_made(before[-1].problems)}
+            families = {m.problem.name: m.cell for m in read_made(before[-1].problems)}
             known = avoid | {m.key for m in made}
             found = await mutate(
                 verifier, graphs, wanted, here.seed("mutants"), known, mutants, None, families

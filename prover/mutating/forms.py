@@ -165,13 +165,7 @@ def enclosed(text: str) -> bool:
 
 
 def closing(text: str, at: int) -> int:
-    """Behind the bracket that closes the one here; the end of the text if none does."""
-    depth = 0
-    for i in range(at, len(text)):
-        depth += (text[i] in OPEN) - (text[i] in CLOSED)
-        if depth == 0:
-            return i + 1
-    return len(text)
+    return source.closing(text, at, OPEN, CLOSED)
 
 
 def put(text: str, values: Mapping[str, str]) -> str:

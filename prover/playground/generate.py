@@ -18,11 +18,10 @@ from prover.lean.verifier import Unsupported, Verifier
 from prover.lint import goal_findings, text_findings
 from prover.playground.catalogue import family
 from prover.playground.family import Draft, Family
-from prover.playground.made import Made, distinct, identity
+from prover.playground.made import Cell, Made, distinct, identity
 from prover.playground.settling import Settled, is_trivial, settle
 from prover.types import Goal, Problem
 
-Cell = tuple[str, int]
 """A family's name and a level."""
 DRY = 400
 """Draws in a row of which none was kept, after which a family and level count as dry."""
@@ -92,7 +91,7 @@ async def generate(
     maker.seen.update(map(identity, had))
     for cell, count in wanted.items():
         checked(cell)
-        mine = [made for made in had if (made.family, made.level) == cell]
+        mine = [made for made in had if made.cell == cell]
         tally = Tally(count, standings=Counter(made.standing for made in mine))
         found += await maker.cell(cell, 1 + max(map(index_of, mine), default=-1), tally)
     return found

@@ -15,6 +15,8 @@ from prover.digest import sha256
 from prover.errors import UserError
 from prover.types import Problem
 
+Cell = tuple[str, int]
+"""A family and a level of it."""
 Standing = Literal["open", "proved", "refuted"]
 """`proved`: Lean took `proof` (tier 1); `refuted`: Lean took a proof of the negation."""
 
@@ -36,6 +38,10 @@ class Made:
     proof: str = ""
     """The body that Lean took, if it is proved."""
     counterexample: str = ""
+
+    @property
+    def cell(self) -> Cell:
+        return self.family, self.level
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Made:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prover.curriculum.planning import MOST_OF_ONE, MUTANTS, plan
-from prover.curriculum.rates import ANY, DRAWN, Cell, Rate, Rates, Tally
+from prover.curriculum.rates import ANY, DRAWN, Rate, Rates, Tally
 from prover.curriculum.weights import (
     PRIOR_TRIES,
     CurriculumConfig,
@@ -21,6 +21,7 @@ from prover.curriculum.weights import (
     worth,
 )
 from prover.errors import UserError
+from prover.playground.made import Cell
 
 CONFIGS = st.builds(
     CurriculumConfig,

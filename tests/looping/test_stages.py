@@ -9,13 +9,14 @@ import pytest
 
 from prover.cli_loop import rounds
 from prover.config import LimitsConfig, SearchConfig
+from prover.curriculum.weights import evenly
 from prover.errors import UserError
 from prover.lean.toolchain import Installation
 from prover.looping import lineage
 from prover.looping.loop import claimed, done
 from prover.looping.places import Places, graph_of, read_made
 from prover.looping.settings import LoopConfig, PlaygroundConfig
-from prover.looping.stages import STAGES, Here, evenly
+from prover.looping.stages import STAGES, Here
 from prover.looping.steps import Step, steps
 from prover.training import rows as training_rows
 

@@ -9,8 +9,8 @@ import pytest
 from prover.errors import UserError
 from prover.lean.verifier import Verifier
 from prover.playground.catalogue import FAMILIES
-from prover.playground.generate import Cell, Tally, generate
-from prover.playground.made import Made, identity
+from prover.playground.generate import Tally, generate
+from prover.playground.made import Cell, Made, identity
 
 
 @pytest.mark.lean
