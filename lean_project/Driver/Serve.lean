@@ -56,19 +56,15 @@ def withStatement (s : Session) (j : Json) (k : Header → Statement → IO Json
     | .error f => return fail f
     | .ok st => k h st
 
+/-- The same for what comes with a candidate, to which the header's definitions must be unfoldable. -/
+def withCandidate (s : Session) (j : Json) (k : Header → Statement → IO Json) : IO Json :=
+  withStatement s j fun h st => do
+    deriveOwed h
+    k h st
+
 def spent (start : Nat) : BaseIO Json := do
   let now ← IO.getNumHeartbeats
   return toJson ((now - start) / 1000)
-
-/-- Variables that the signature binds: what a body's first tactic finds in its context. -/
-def signatureSize (h : Header) (s : Statement) : IO Nat := do
-  match ← findHoles h.grammar h.state s.cmd "by sorry" with
-  | .ok (hole :: _) => return countDecls (visibleDecls hole.lctx) 0
-  | _ => return 0
-where
-  countDecls : List LocalDecl → Nat → Nat
-    | [], n => n
-    | _ :: ds, n => countDecls ds (n + 1)
 
 partial def dropVars : Nat → List Var → List Var
   | 0, vs => vs
@@ -77,12 +73,19 @@ partial def dropVars : Nat → List Var → List Var
 
 def opStatement (h : Header) (s : Statement) : IO Json := do
   let o ← openForalls h.state s.type #[] {} [] []
-  let n ← signatureSize h s
   let fields ← goalFields h.state o s.type
-  let intros := jsonArr (stringsJson (varNames (dropVars n o.vars)))
+  let intros := jsonArr (stringsJson (varNames (dropVars s.bound o.vars)))
   let type ← printIn h.state (describeOptions h.state) {} s.type
   let type := match type with | .ok t => t | .error _ => "?"
   return ok (("name", Json.str (nameText s.name)) :: ("type", Json.str type) :: ("intros", intros) :: fields)
+
+/-- What needs no proof worth the name: no `trivial`, which decides. -/
+def trivialBody : String := "by intros; first | rfl | assumption | contradiction"
+
+def opTrivial (session : Session) (h : Header) (s : Statement) : IO Json := do
+  let r ← judge h s [] trivialBody 300
+  if r.verdict == "inconclusive" then forgetHeader session.store h.text
+  return ok [("trivial", Json.bool (r.verdict == "proved"))]
 
 def opJudge (session : Session) (j : Json) (h : Header) (s : Statement) : IO Json := do
   let start ← IO.getNumHeartbeats
@@ -130,7 +133,9 @@ def opFile (s : Session) (j : Json) : IO Json := do
 def opSplit (s : Session) (j : Json) : IO Json := do
   match ← openHeader s.store (getString j "header") with
   | .error f => return fail f
-  | .ok h => match ← split h (getString j "statement") (getString j "text") with
+  | .ok h =>
+    deriveOwed h
+    match ← split h (getString j "statement") (getString j "text") with
     | .error f => return fail f
     | .ok parts => return parts
 
@@ -147,10 +152,9 @@ def keepState (s : Session) (scope : Command.State) (core : Core.State) (ms : Me
 def exceptionText (e : Exception) : BaseIO String := e.toMessageData.toString
 
 def opStart (s : Session) (h : Header) (st : Statement) : IO Json := do
-  let n ← signatureSize h st
   let cctx ← coreContext h.state 200000 ""
   let act : MetaM (MVarId × List String) := do
-    let g ← startGoal st n
+    let g ← startGoal st st.bound
     return (g, ← goalTexts [g])
   match ← onState cctx { env := h.state.env, ngen := h.state.ngen } {} act with
   | .ok ((g, texts), core, ms) => keepState s h.state core ms [g] texts
@@ -206,14 +210,15 @@ def dispatch (s : Session) (j : Json) : IO Json := do
   match getString j "op" with
   | "ping" => return ok [("lean", Json.str Lean.versionString)]
   | "statement" => withStatement s j opStatement
-  | "judge" => withStatement s j (opJudge s j)
-  | "sketch" => withStatement s j (opSketch s j)
-  | "trace" => withStatement s j (opTrace s j)
+  | "trivial" => withStatement s j (opTrivial s)
+  | "judge" => withCandidate s j (opJudge s j)
+  | "sketch" => withCandidate s j (opSketch s j)
+  | "trace" => withCandidate s j (opTrace s j)
   | "file" => opFile s j
   | "split" => opSplit s j
   | "premises" => opPremises s j
   | "signatures" => opSignatures s j
-  | "goal.start" => withStatement s j (opStart s)
+  | "goal.start" => withCandidate s j (opStart s)
   | "goal.step" => opStep s j
   | "goal.free" => opFree s j
   | other => return fail ⟨"request", s!"unknown op `{other}`"⟩

@@ -17,6 +17,8 @@ structure Statement where
   name : Name
   type : Expr
   levels : List Name
+  /-- How many variables the signature binds: what a body's first tactic finds in its context. -/
+  bound : Nat
   /-- Elaborations of it with other bodies, newest first. -/
   earlier : IO.Ref (List Earlier)
 
@@ -28,6 +30,8 @@ structure Header where
   statements : List (String × Statement)
   /-- The state that files are parsed in, and what a `lemma` is there; made when it is first needed. -/
   parsing : IO.Ref (Option (Command.State × Name))
+  /-- Definitions whose equation lemmas nobody has derived yet. -/
+  owed : IO.Ref (List Name)
 
 structure Store where
   base : Command.State
@@ -104,7 +108,6 @@ def forgetHeader (ref : IO.Ref Store) (text : String) : BaseIO Unit := do
 /-- Heartbeats for deriving the equation lemmas of one definition, in thousands. -/
 def equationHeartbeats : Nat := 400000
 
-/-- Derive the equation lemmas of a header's definitions before any candidate needs them. -/
 partial def deriveEquations (st : Command.State) (commands : List Name) : BaseIO Unit := do
   match commands with
   | [] => return ()
@@ -116,6 +119,15 @@ partial def deriveEquations (st : Command.State) (commands : List Name) : BaseIO
     -- A definition without equation lemmas is no fault of the header.
     let _ ← runMeta st opts act
     deriveEquations st ns
+
+/--
+The equation lemmas of a header's definitions, before the first candidate that may need them: it
+takes as long as the header itself, and a statement that is only opened needs none.
+-/
+def deriveOwed (h : Header) : BaseIO Unit := do
+  let owed ← h.owed.get
+  h.owed.set []
+  deriveEquations h.state owed
 
 /-- Behind the blanks and comments at `p`: with nothing else there the parser would miss a command. -/
 def pastBlanks (text : String) (st : Command.State) (p : String.Pos.Raw) : Parser.ModuleParserState :=
@@ -155,9 +167,9 @@ def openHeader (ref : IO.Ref Store) (text : String) : IO (Except Failure Header)
     match ← runHeader (inputContext text) start ps [] with
     | .error e => return .error e
     | .ok (st, defined) =>
-      deriveEquations st defined
       let grammar := { s.grammar with now := st.env }
-      let h : Header := { text, grammar, state := quiet st, statements := [], parsing := ← IO.mkRef none }
+      let h : Header := { text, grammar, state := quiet st, statements := [],
+                          parsing := ← IO.mkRef none, owed := ← IO.mkRef defined }
       putHeader ref h
       return .ok h
 
@@ -193,6 +205,12 @@ def parseStatement (st : Command.State) (text : String) : IO (Except Failure Syn
       if next.getKind == ``Parser.Command.eoi then return .ok cmd
       else return .error ⟨"statement", "something follows the theorem"⟩
 
+/-- Of a proof that was left out: what is bound before it. -/
+partial def lambdas : Expr → Nat
+  | .lam _ _ b _ => lambdas b + 1
+  | .mdata _ e => lambdas e
+  | _ => 0
+
 def elaborateStatement (st : Command.State) (text : String) : IO (Except Failure Statement) := do
   match ← parseStatement st text with
   | .error e => return .error e
@@ -208,7 +226,7 @@ def elaborateStatement (st : Command.State) (text : String) : IO (Except Failure
       | some (.thmInfo t) =>
         let earlier ← IO.mkRef []
         remember earlier made.earlier
-        return .ok ⟨cmd, name, t.type, t.levelParams, earlier⟩
+        return .ok ⟨cmd, name, t.type, t.levelParams, lambdas t.value, earlier⟩
       | _ => return .error ⟨"statement", s!"{nameText name} did not become a theorem"⟩
 
 partial def findStatement (text : String) : List (String × Statement) → Option Statement

@@ -146,6 +146,15 @@ class Verifier:
             {**shape, "id": problem.name, "problem": problem.name, "header": problem.header}
         )
 
+    async def is_trivial(self, goal: Goal) -> bool:
+        """By computing, or by a hypothesis as it stands; False too if Lean had no time to tell.
+
+        Raises InfrastructureError if Lean cannot be asked.
+        """
+        fields = {"header": goal.header, "statement": goal.statement}
+        _, reply = await self._ask("trivial", fields, OPEN_SECONDS)
+        return reply is not None and bool(reply["trivial"])
+
     async def judge(
         self, goal: Goal, candidate: Candidate, limits: Limits, wanted: Wanted = always
     ) -> Verdict:

@@ -19,7 +19,7 @@ from prover.lint import goal_findings, text_findings
 from prover.playground.catalogue import family
 from prover.playground.family import Draft, Family
 from prover.playground.made import Cell, Made, distinct, identity
-from prover.playground.settling import Settled, is_trivial, settle
+from prover.playground.settling import Settled, settle
 from prover.types import Goal, Problem
 
 """A family's name and a level."""
@@ -173,7 +173,7 @@ class Maker:
             return each, None, "refused"
         if not self.passes(each, goal, tally):
             return each, goal, "refused"
-        if await is_trivial(self.verifier, goal):
+        if await self.verifier.is_trivial(goal):
             tally.trivial += 1
             return each, goal, "trivial"
         if not self.settle:

@@ -1,4 +1,4 @@
-"""What Lean says of a drawn statement at little cost: trivial, proved, refuted, or open.
+"""What Lean says of a drawn statement at little cost: proved, refuted, or open.
 
 A few scripts with small limits, one request each, so that the proof that is kept is one tactic;
 then the refuter, but only for what Python did not find true on small values: most of what is drawn
@@ -7,7 +7,7 @@ is true, and to look for a counterexample there costs more than all the rest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from prover.lean.verifier import Verifier, always
 from prover.playground.made import Standing
@@ -17,8 +17,6 @@ from prover.types import Candidate, Goal, Limits
 
 CHEAP = Limits(heartbeats=1_000, seconds=5.0)
 """Of one script: what takes more is no easy problem."""
-TRIVIAL = "first | rfl | assumption | contradiction"
-"""No `trivial`: it decides, and what takes a decision procedure has something in it."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +24,6 @@ class Settled:
     standing: Standing
     proof: str = ""
     counterexample: str = ""
-
-
-async def is_trivial(verifier: Verifier, goal: Goal) -> bool:
-    """By computing, or by a hypothesis as it stands."""
-    limits = replace(CHEAP, heartbeats=300)
-    candidate = Candidate(body(goal, TRIVIAL), "playground:trivial")
-    return (await verifier.judge(goal, candidate, limits)).proved
 
 
 async def settle(verifier: Verifier, goal: Goal, likely: bool | None) -> Settled:

@@ -26,9 +26,55 @@ TREE = (
 )
 
 
+DOUBLE = "def f : Nat → Nat\n  | 0 => 0\n  | n + 1 => f n + 2\n"
+
+
 @pytest.fixture(scope="module")
 def lean(runner: asyncio.Runner, verifier: Verifier) -> Client:
     return Client(runner, verifier)
+
+
+# -- statement ---------------------------------------------------------------------------------
+
+LEFT = [
+    ("theorem t (a b : Nat) (h : a < b) : a ≠ b", "", []),
+    ("theorem t (a : Nat) : ∀ b : Nat, a < b → a ≠ b", "", ["b", "h"]),
+    ("theorem t : ∀ b : Nat, b = b", "variable (a : Nat)\n", ["b"]),
+    ("theorem t : ∀ b : Nat, a + b = b + a", "variable (a : Nat)\n", ["b"]),
+    ("theorem t (a : Nat := 3) {p : Prop} [Decidable p] : p → p", "", ["h"]),
+]
+
+
+@pytest.mark.parametrize(("statement", "header", "intros"), LEFT)
+def test_what_a_signature_leaves_unbound(
+    lean: Client, statement: str, header: str, intros: list[str]
+) -> None:
+    assert list(lean.open(statement, header).intros) == intros
+
+
+TRIVIAL = [
+    ("theorem t : 2 + 2 = 4", "", True),
+    ("theorem t (a b : Nat) (h : a < b) : a < b", "", True),
+    ("theorem t : ∀ a : Nat, a < 0 → a = 7", "", True),
+    ("theorem t : ∀ p : Prop, p → p", "", True),
+    ("theorem t (a : Nat) : f (a + 1) = f a + 2", DOUBLE, True),
+    ("theorem t (a : Nat) : f a = 2 * a", DOUBLE, False),
+    ("theorem t (a : Nat) : 0 + a = a", "", False),
+]
+
+
+@pytest.mark.parametrize(("statement", "header", "trivial"), TRIVIAL)
+def test_what_is_trivial(lean: Client, statement: str, header: str, trivial: bool) -> None:
+    goal = lean.open(statement, header)
+    assert lean.runner.run(lean.verifier.is_trivial(goal)) is trivial
+
+
+def test_definitions_are_unfolded_after_a_trivial_question(lean: Client) -> None:
+    header = DOUBLE + "-- that no other test has\n"
+    goal = lean.open("theorem t (a : Nat) : f a = 2 * a", header)
+    assert not lean.runner.run(lean.verifier.is_trivial(goal))
+    body = "by induction a with | zero => rfl | succ n ih => simp only [f]; omega"
+    assert lean.judge(body, goal.statement, header).proved
 
 
 # -- judge -------------------------------------------------------------------------------------
