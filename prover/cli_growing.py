@@ -18,7 +18,7 @@ from prover.growing.growing import Told
 from prover.growing.kept import Library
 from prover.growing.uses import Uses, uses
 from prover.lean.verifier import Verifier
-from prover.session import fit, kept_verdicts, open_lean
+from prover.session import fit, remembering
 from prover.store import is_run, read_config, read_events
 from prover.types import Goal, Problem
 
@@ -48,12 +48,9 @@ async def grown(
     told: Told,
 ) -> Library:
     fitted, imports = fit(asked, lean)
-    with kept_verdicts(lean, note) as known:
-        async with open_lean(lean, lean.processes(), told, imports, known, note) as verifier:
-            goals = await opened(verifier, fitted)
-            return await growing.grow(
-                verifier, graphs, goals, limits.limits(), most, keep_all, told
-            )
+    async with remembering(lean, told, imports, note) as verifier:
+        goals = await opened(verifier, fitted)
+        return await growing.grow(verifier, graphs, goals, limits.limits(), most, keep_all, told)
 
 
 async def opened(verifier: Verifier, asked: Sequence[Problem]) -> list[Goal]:

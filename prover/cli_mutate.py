@@ -21,7 +21,7 @@ from prover.mutating.drawing import shares
 from prover.mutating.mutate import OUTCOMES, Mutated, mutate
 from prover.playground import made
 from prover.playground.made import Made
-from prover.session import kept_verdicts, open_lean
+from prover.session import remembering
 from prover.store import read_config, read_events
 
 
@@ -92,10 +92,11 @@ async def mutated(
 ) -> Mutated:
     families = {each.problem.name: each.cell for each in given}
     known = {each.key for each in given if each.key}
-    with kept_verdicts(config.lean, note) as kept:
-        lean = open_lean(config.lean, config.workers(), shown.setup, (), kept, note)
-        async with lean as verifier, proposer(asked, file, shown) as propose:
-            return await mutate(verifier, graphs, count, seed, known, share, propose, families)
+    async with (
+        remembering(config.lean, shown.setup, (), note) as verifier,
+        proposer(asked, file, shown) as propose,
+    ):
+        return await mutate(verifier, graphs, count, seed, known, share, propose, families)
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from prover.lean.toolchain import Progress
 from prover.recycling import pivots
 from prover.recycling.pivots import Pivots
 from prover.recycling.recycle import Recycled, recycle
-from prover.session import open_lean
+from prover.session import remembering
 from prover.store import certificate_path, read_config, read_events, write_atomic
 from prover.training import rows
 
@@ -61,8 +61,8 @@ async def everything(order: Order, progress: Progress) -> Found:
     for path in order.runs:
         config, events = read_config(path), list(read_events(path))
         graph, limits = ProofGraph.of(events), config.limits.limits()
-        wide = order.processes or config.lean.processes()
-        async with open_lean(config.lean, wide, progress, imports(path, graph)) as verifier:
+        lean = config.lean.model_copy(update={"workers": order.processes or config.lean.workers})
+        async with remembering(lean, progress, imports(path, graph), note) as verifier:
             failures = rows.failures(events)
             found = await recycle(verifier, graph, limits, failures, order.most, order.prune)
             made.append(found)

@@ -139,6 +139,20 @@ def kept_verdicts(config: LeanConfig, warn: Warn) -> Iterator[Verdicts | None]:
         yield kept
 
 
+@asynccontextmanager
+async def remembering(
+    config: LeanConfig, progress: Progress, imports: Iterable[str], warn: Warn
+) -> AsyncIterator[Verifier]:
+    """A Lean of `config`'s size that need not be asked twice, neither now nor in a later command.
+
+    `warn` hears what is wrong with the kept verdicts, and of a cluster's machines.
+    Raises SetupError if there is no Lean to be had.
+    """
+    with kept_verdicts(config, warn) as kept:
+        async with open_lean(config, config.processes(), progress, imports, kept, warn) as verifier:
+            yield verifier
+
+
 def identity(installation: Installation) -> str:
     """The image's name is a hash of Lean, its patches, the driver, the host and Node."""
     return installation.image.name if installation.image else str(installation.root)

@@ -95,7 +95,7 @@ TREES = st.recursive(
 
 
 @given(TREES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_shape_overlaps_another_or_leaves_the_picture(root: Shape) -> None:
     place(root, columns(root), 0, 0.0)
     for one, other in combinations(boxes(root), 2):
@@ -105,7 +105,7 @@ def test_no_shape_overlaps_another_or_leaves_the_picture(root: Shape) -> None:
 
 
 @given(runs())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_run_can_be_drawn_within_the_cap(events: list[Event]) -> None:
     assert 1 <= len(shapes(draw(ProofGraph.of(events), "p"))) <= CAP
 

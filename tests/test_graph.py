@@ -45,7 +45,7 @@ def runs(draw: st.DrawFn) -> list[Event]:
 
 
 @given(runs())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_statuses_are_what_the_definition_says(events: list[Event]) -> None:
     graph = ProofGraph.of(events)
     for sketch in graph.sketches.values():
@@ -68,7 +68,7 @@ def test_statuses_are_what_the_definition_says(events: list[Event]) -> None:
 
 
 @given(runs(), st.integers(0, 60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_prefix_can_be_folded_further(events: list[Event], cut: int) -> None:
     graph = ProofGraph.of(events[:cut])
     for event in events[cut:]:
@@ -79,7 +79,7 @@ def test_a_prefix_can_be_folded_further(events: list[Event], cut: int) -> None:
 
 
 @given(runs())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_proved_stays_proved_by_the_same_witness(events: list[Event]) -> None:
     graph, proofs = ProofGraph(), dict[str, object]()
     for event in events:
@@ -89,7 +89,7 @@ def test_proved_stays_proved_by_the_same_witness(events: list[Event]) -> None:
 
 
 @given(runs())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_live_goals_are_reached_through_open_nodes(events: list[Event]) -> None:
     graph = ProofGraph.of(events)
 
@@ -104,7 +104,7 @@ def test_live_goals_are_reached_through_open_nodes(events: list[Event]) -> None:
 
 
 @given(runs())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_proof_stands_below_what_it_needs(events: list[Event]) -> None:
     graph = ProofGraph.of(events)
     for name, node in graph.goals.items():

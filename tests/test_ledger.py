@@ -78,7 +78,7 @@ def same(a: Cost, b: Cost) -> bool:
 
 
 @given(runs())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_way_of_adding_up_gives_what_was_spent(events: list[Event]) -> None:
     graph = ProofGraph.of(events)
     book = graph.ledger
@@ -95,7 +95,7 @@ def test_every_way_of_adding_up_gives_what_was_spent(events: list[Event]) -> Non
 
 
 @given(runs())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_proofs_over_time_never_go_back(events: list[Event]) -> None:
     graph = ProofGraph.of(events)
     points = [(p.elapsed, p.seconds, p.tokens, p.money) for p in graph.ledger.proofs]
@@ -109,7 +109,7 @@ def test_proofs_over_time_never_go_back(events: list[Event]) -> None:
 
 
 @given(runs(), st.integers(0, 60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_is_inconclusive_is_counted_by_kind(events: list[Event], cut: int) -> None:
     kept = [e for e in events[:cut] if e.type not in ("assembled", "disagreement")]
     graph = ProofGraph.of(kept)

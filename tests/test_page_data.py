@@ -63,7 +63,7 @@ def test_the_parts_of_the_graph_are_joined_by_their_ids() -> None:
 
 
 @given(runs())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_news_bit_by_bit_come_to_the_whole(events: list[Event]) -> None:
     view, known = RunView(), told(RunView())
     for number, event in enumerate(events):

@@ -73,7 +73,7 @@ def test_without_differences_it_is_the_same(
 
 
 @given(cut=st.integers(0, 74), torn=st.booleans())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_a_run_cut_off_anywhere_is_replayed(
     tmp_path_factory: pytest.TempPathFactory, cut: int, torn: bool
 ) -> None:

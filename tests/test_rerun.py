@@ -86,7 +86,7 @@ def test_the_recorded_run_comes_to_the_same(capsys: pytest.CaptureFixture[str]) 
 
 
 @given(cut=st.integers(5, 74))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_search_cut_off_anywhere_ends_there(cut: int) -> None:
     events = list(read_events(RUN))[:cut]
     made = rerun(read_config(RUN), events)

@@ -43,7 +43,7 @@ def test_events_come_back_as_they_were_written(tmp_path: Path) -> None:
 
 
 @given(st.text(), st.floats(0, 2e9))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_text_survives(text: str, time: float) -> None:
     event = Event("attempt", time, {"goal": text, "list": [text, None, 1]})
     assert store_module.decode(store_module.encode(event), "here") == event
@@ -189,7 +189,7 @@ def test_proofs_lie_beside_their_certificates(tmp_path: Path) -> None:
 
 
 @given(st.text(), st.text())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_file_names_are_safe_and_different(one: str, other: str) -> None:
     names = {file_name(one), file_name(other)}
     assert len(names) == len({one, other})

@@ -151,9 +151,7 @@ def stored(of: Goal, body: str, lemmas: tuple[Lemma, ...] = ()) -> StoredProof:
 
 @pytest.mark.lean
 @pytest.mark.slow
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     which=st.sampled_from(PROVABLE),
     choices=st.lists(st.integers(0, 20), min_size=5, max_size=5),

@@ -35,7 +35,7 @@ from prover.recycling.recycle import recycle
 from prover.report_page import write_report
 from prover.selecting.choosing import Chosen, chosen
 from prover.selecting.facts import known_of
-from prover.session import kept_verdicts, open_lean
+from prover.session import remembering
 from prover.store import read_events, write_atomic
 from prover.training import rows as training_rows
 from prover.training import train as training
@@ -84,9 +84,8 @@ def with_lean(config: LoopConfig, work: Callable[[Verifier], Any]) -> Any:
     """Something that only asks Lean, with progress; Ctrl-C ends it."""
 
     async def main() -> Any:
-        with kept_verdicts(config.lean, note) as kept, display() as shown:
-            lean = open_lean(config.lean, config.lean.processes(), shown.setup, (), kept, note)
-            async with lean as verifier:
+        with display() as shown:
+            async with remembering(config.lean, shown.setup, (), note) as verifier:
                 return await work(verifier)
 
     return run(main())

@@ -166,7 +166,7 @@ def well_formed(reply: dict[str, Any]) -> None:
         assert theorem["verdict"] in JUDGED and theorem["at"] >= 1, theorem
 
 
-FUZZ = settings(deadline=None, suppress_health_check=list(HealthCheck))
+FUZZ = settings(suppress_health_check=list(HealthCheck))
 
 
 @settings(FUZZ, max_examples=200)

@@ -16,9 +16,7 @@ from prover.config import ProblemsConfig
 from prover.errors import UserError
 from prover.types import Event, Problem
 
-SETTINGS = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+SETTINGS = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 DEEP = "[" * 100_000
 HUGE = "9" * 6000
 LONE = '"\\ud800"'

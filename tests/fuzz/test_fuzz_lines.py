@@ -95,7 +95,7 @@ def asker() -> Iterator[Asker]:
         runner.run(made.process.close())
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(lines=st.lists(GARBAGE, max_size=5), cuts=st.lists(st.integers(1, 60), max_size=4))
 def test_the_reply_is_found_in_any_garbage(
     asker: Asker, lines: list[bytes], cuts: list[int]
@@ -110,7 +110,7 @@ def test_the_reply_is_found_in_any_garbage(
 UNICODE = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     text=UNICODE | st.sampled_from(["\x00", "\n\r\u2028\u2029\x85", "é" * 100_000, "\ufeff"]),
     value=VALUES.filter(lambda v: v == v),

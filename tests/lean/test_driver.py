@@ -551,7 +551,6 @@ def shuffled(binders: list[str], seed: int) -> list[str]:
 
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     derandomize=True,
 )

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_remote import FakeHost
 
@@ -26,7 +26,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 CPUS = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 9))
 
 
-@settings(deadline=None)
 @given(CPUS, CPUS, st.integers(1, 30))
 def test_as_many_as_asked_for_and_no_node_twice(
     cpus: dict[str, int], taken: dict[str, int], size: int

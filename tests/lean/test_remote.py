@@ -209,7 +209,7 @@ def test_those_who_wait_are_told() -> None:
     asyncio.run(main())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6), st.integers(1, 4))
 def test_whatever_happens_everyone_ends_and_no_seat_is_lost(seed: int, size: int) -> None:
     """Requests, cancellations, and hosts that come and go, at random."""

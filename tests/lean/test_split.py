@@ -251,9 +251,7 @@ BETWEEN = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(LEMMAS, BETWEEN, st.sampled_from(["theorem", "lemma"])), max_size=4),
     LEMMAS,

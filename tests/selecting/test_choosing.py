@@ -19,7 +19,7 @@ from prover.selecting.facts import Known, Likelihood, known_of
 from prover.training import rows as training_rows
 from prover.training.rows import Row, same_goal
 
-CALM = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+CALM = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 """On a busy machine drawing rows can take long."""
 
 

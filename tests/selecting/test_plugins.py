@@ -14,7 +14,7 @@ from prover.selecting.facts import Answer, Facts, Kept, Likelihood
 from prover.selecting.plugins import PLUGINS, UNREAD, UNTRIED, parse
 from prover.training.rows import Row
 
-CALM = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+CALM = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 """On a busy machine drawing rows can take long."""
 
 
