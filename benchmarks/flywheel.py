@@ -7,7 +7,8 @@ and its held-out problems and learns in every round from as many rows, drawn at 
 the portfolio alone. Prints, and writes to `flywheel.json`: what each round solves of the held-out
 problems with 1, 2, 4, ... checks by Lean, its checks for each proof, and the difference to round 0
 and to the random arm, with an interval that holds 95 % of bootstrap samples over problems and
-seeds.
+seeds. With `--transfer DIR`, miniF2F's folder, each loop's last model is measured on the valid
+problems that the embedded Lean can read too, beside the portfolio alone.
 Broken off, the same command goes on.
 """
 
@@ -22,11 +23,13 @@ from pathlib import Path
 from typing import Any
 
 from prover.cli_output import data, note
-from prover.curves import Reached, reached
+from prover.curves import reached
 from prover.looping import settings, table
 from prover.looping.loop import claimed, go
 from prover.looping.places import HELD_OUT, LINEAGE, Places
-from prover.looping.settings import LoopConfig
+from prover.looping.settings import BenchmarkConfig, LoopConfig
+from prover.looping.stages import Here, transfer
+from prover.looping.steps import Step
 from prover.passk import bootstrap
 from prover.store import read_events
 
@@ -77,30 +80,36 @@ def share_round_zero(source: Path, target: Path) -> None:
 def outcomes(folder: Path, rounds: int) -> list[dict[str, Outcome]]:
     """By round, then by problem."""
     places = Places(folder)
-    return [
-        {each.problem: outcome(each) for each in reached(read_events(places.round(n).held_out))}
-        for n in range(rounds + 1)
-    ]
+    return [measured(places.round(n).held_out) for n in range(rounds + 1)]
 
 
-def outcome(each: Reached) -> Outcome:
-    return Outcome(each.verified, each.spent.attempts)
+def measured(run: Path) -> dict[str, Outcome]:
+    """Of the problems that Lean could read."""
+    found = reached(read_events(run))
+    return {each.problem: Outcome(each.verified, each.spent.attempts) for each in found}
 
 
 Pairs = list[tuple[Outcome, Outcome]]
 
 
-def pairs(ours: Sequence[dict[str, Outcome]], theirs: Sequence[dict[str, Outcome]]) -> Pairs:
-    """Of each seed and problem: here and there."""
-    return [(a[name], b[name]) for a, b in zip(ours, theirs, strict=True) for name in sorted(a)]
+def pairs(ours: Sequence[dict[str, Outcome]], theirs: Sequence[dict[str, Outcome]]) -> list[Pairs]:
+    """Of each seed and problem, here and there; each seed has problems of its own."""
+    return [[(a[name], b[name])] for a, b in zip(ours, theirs, strict=True) for name in sorted(a)]
 
 
-def compared(found: Pairs, value: Callable[[Sequence[Outcome]], float]) -> dict[str, float]:
+def by_problem(ours: Sequence[dict[str, Outcome]], theirs: dict[str, Outcome]) -> list[Pairs]:
+    """The same where all seeds have the same problems, which are drawn with all of their seeds."""
+    return [[(each[name], theirs[name]) for each in ours] for name in sorted(theirs)]
+
+
+def compared(
+    found: Sequence[Pairs], value: Callable[[Sequence[Outcome]], float]
+) -> dict[str, float]:
     """A figure's difference with its bootstrap interval; problems are drawn with both sides."""
     at = [float(i) for i in range(len(found))]
 
     def difference(drawn: Sequence[float]) -> float:
-        some = [found[int(i)] for i in drawn]
+        some = [pair for i in drawn for pair in found[int(i)]]
         return value([a for a, _ in some]) - value([b for _, b in some])
 
     made = bootstrap(at, difference)
@@ -115,10 +124,37 @@ def checks_a_proof(found: Sequence[Outcome]) -> float:
     return sum(each.checks for each in found) / max(sum(each.solved for each in found), 1)
 
 
+def transferred(config: LoopConfig, seeds: Sequence[int], out: Path) -> dict[str, Any]:
+    """Of each arm's last round on the benchmark, against round 0 of the first seed: the portfolio
+    alone is the same in each."""
+    zero = on_benchmark(config, out / f"seed-{seeds[0]}" / ARMS[0], seeds[0], 0)
+    rows = [summary("portfolio", 0, [zero], budgets_of(config))]
+    for arm in ARMS:
+        here = [
+            on_benchmark(config, out / f"seed-{seed}" / arm, seed, config.rounds) for seed in seeds
+        ]
+        row = summary(arm, config.rounds, here, budgets_of(config))
+        against = differences(by_problem(here, zero), budgets_of(config))
+        rows.append({**row, "against round 0": against})
+    return {"problems": len(zero), "rounds": rows}
+
+
+def on_benchmark(config: LoopConfig, folder: Path, seed: int, number: int) -> dict[str, Outcome]:
+    places, step = Places(folder), Step(number, "transfer")
+    if not places.is_done(step):
+        note(f"==== {folder}, {step}")
+        transfer(Here(config.model_copy(update={"seed": seed}), places, step))
+    return measured(places.round(number).benchmark)
+
+
+def budgets_of(config: LoopConfig) -> list[int]:
+    return [k for k in table.BUDGETS if k <= config.checks]
+
+
 def study(config: LoopConfig, seeds: Sequence[int], out: Path) -> dict[str, Any]:
     folders = [loops(config, seed, out) for seed in seeds]
     found = {arm: [outcomes(each[arm], config.rounds) for each in folders] for arm in ARMS}
-    budgets = [k for k in table.BUDGETS if k <= config.checks]
+    budgets = budgets_of(config)
     rows = []
     zero = [each[0] for each in found["selected"]]
     for arm in ARMS:
@@ -148,15 +184,23 @@ def summary(
     }
 
 
-def differences(found: Pairs, budgets: Sequence[int]) -> dict[str, Any]:
+def differences(found: Sequence[Pairs], budgets: Sequence[int]) -> dict[str, Any]:
     shares = {f"share within {k}": compared(found, share(k)) for k in budgets}
     return {**shares, "checks a proof": compared(found, checks_a_proof)}
 
 
 def lines(made: dict[str, Any]) -> list[str]:
-    total = made["held_out"] * len(made["seeds"])
-    text = [f"{total} held-out problems over {len(made['seeds'])} seeds"]
-    for row in made["rounds"]:
+    total, seeds = made["held_out"] * len(made["seeds"]), len(made["seeds"])
+    text = [f"{total} held-out problems over {seeds} seeds", *told_rounds(made["rounds"])]
+    if "transfer" in made:
+        text += [f"{made['transfer']['problems']} problems of miniF2F that Lean can read"]
+        text += told_rounds(made["transfer"]["rounds"])
+    return text
+
+
+def told_rounds(rows: Sequence[dict[str, Any]]) -> list[str]:
+    text = []
+    for row in rows:
         within = " ".join(f"<={k}: {n}" for k, n in row["within"].items())
         text.append(
             f"round {row['round']} {row['arm']:<9} solved {row['solved']} {within}; "
@@ -178,10 +222,15 @@ def main() -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("--out", type=Path, default=Path("runs/flywheel-study"))
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--transfer", type=Path, metavar="DIR")
     parser.add_argument("--set", dest="sets", action="append", default=[], metavar="KEY=VALUE")
     args = parser.parse_args()
     config = settings.load(args.config, args.sets)
     made = study(config, range(args.seeds), args.out)
+    if args.transfer:
+        benchmark = BenchmarkConfig(source=str(args.transfer))
+        asked = config.model_copy(update={"benchmark": benchmark})
+        made["transfer"] = transferred(asked, range(args.seeds), args.out)
     (args.out / "flywheel.json").write_text(json.dumps(made, indent=1) + "\n")
     for line in lines(made):
         data(line)

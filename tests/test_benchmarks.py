@@ -121,11 +121,19 @@ def test_rounds_are_compared_problem_by_problem() -> None:
     better = [{"a": flywheel.Outcome(True, 2), "b": flywheel.Outcome(True, 9)}]
     worse = [{"a": flywheel.Outcome(True, 8), "b": flywheel.Outcome(False, 16)}]
     found = flywheel.pairs(better, worse)
-    assert found == [(better[0]["a"], worse[0]["a"]), (better[0]["b"], worse[0]["b"])]
+    assert found == [[(better[0]["a"], worse[0]["a"])], [(better[0]["b"], worse[0]["b"])]]
     share = flywheel.compared(found, flywheel.share(4))
     assert share["value"] == 0.5 and share["low"] <= 0.5 <= share["high"]
     assert flywheel.checks_a_proof(list(worse[0].values())) == 24
     assert flywheel.compared(found, flywheel.checks_a_proof)["value"] == 5.5 - 24
+
+
+def test_seeds_that_share_their_problems_are_drawn_together() -> None:
+    zero = {"a": flywheel.Outcome(True, 8), "b": flywheel.Outcome(False, 16)}
+    seeds = [{"a": flywheel.Outcome(True, n), "b": flywheel.Outcome(False, 16)} for n in (1, 2)]
+    found = flywheel.by_problem(seeds, zero)
+    assert found == [[(s["a"], zero["a"]) for s in seeds], [(s["b"], zero["b"]) for s in seeds]]
+    assert flywheel.compared(found, flywheel.share(4))["value"] == 0.5
 
 
 def test_the_random_arm_has_round_zero_of_the_other(tmp_path: Path) -> None:
