@@ -75,9 +75,7 @@ def opStatement (h : Header) (s : Statement) : IO Json := do
   let o ← openForalls h.state s.type #[] {} [] []
   let fields ← goalFields h.state o s.type
   let intros := jsonArr (stringsJson (varNames (dropVars s.bound o.vars)))
-  let type ← printIn h.state (describeOptions h.state) {} s.type
-  let type := match type with | .ok t => t | .error _ => "?"
-  return ok (("name", Json.str (nameText s.name)) :: ("type", Json.str type) :: ("intros", intros) :: fields)
+  return ok (("name", Json.str (nameText s.name)) :: ("intros", intros) :: fields)
 
 /-- What needs no proof worth the name: no `trivial`, which decides. -/
 def trivialBody : String := "by intros; first | rfl | assumption | contradiction"
