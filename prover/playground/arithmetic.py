@@ -34,10 +34,9 @@ def atoms(rng: random.Random, level: int, type: str) -> tuple[dict[str, str], li
     found = [Term(x) for x in names]
     if level >= 3:
         types["f"] = f"{type} → {type}"
-        x, y = Term(rng.choice(names)), Term(rng.choice(names))
+        x, y = (Term(name) for name in rng.sample(names, 2))
         more = [x * y, Term("f")(x), Term("f")(y), x % rng.randrange(2, 6), x**2,
                 op("max", x, y), op("min", x, y)]  # fmt: skip
-        more = list(dict.fromkeys(more))
         found = [*rng.sample(found, 2), *rng.sample(more, min(level - 1, 3))]
     return types, found
 

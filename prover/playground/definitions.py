@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from prover.playground.terms import Term, Value, show, value
+from prover.playground.terms import OutOfReach, Term, Value, show, value
 
 TREE = "inductive Tree where\n  | leaf : Tree\n  | node : Tree → Nat → Tree → Tree\n"
 LEAF = Term("Tree.leaf")
@@ -46,10 +46,17 @@ def environment(*definitions: Definition) -> dict[str, Value]:
     return env
 
 
+FAR = 64
+"""Of a first argument, which recursions go down: each step takes some ten of the thousand calls
+that Python's stack holds."""
+
+
 def function(definition: Definition, env: dict[str, Value]) -> Callable[..., Value]:
     known: dict[tuple[Value, ...], Value] = {}
 
     def apply(*args: Value) -> Value:
+        if isinstance(args[0], int) and args[0] > FAR:
+            raise OutOfReach
         if args not in known:
             known[args] = by_cases(definition, args, env)
         return known[args]

@@ -239,6 +239,10 @@ def tree(rng: random.Random, fuel: int) -> Value:
     return tree(rng, fuel - 1), rng.randrange(5), tree(rng, fuel - 1)
 
 
+class OutOfReach(Exception):
+    """A value that is too far to be reckoned; it says nothing of the claim."""
+
+
 def holds(
     goal: Term,
     types: Mapping[str, str],
@@ -254,10 +258,13 @@ def holds(
     known, met = dict(env or {}), False
     for values in combinations(types, rng, tries):
         at = {**known, **values}
-        if all(value(h, at) for h in given):
-            met = True
-            if not value(goal, at):
-                return False
+        try:
+            if all(value(h, at) for h in given):
+                if not value(goal, at):
+                    return False
+                met = True
+        except OutOfReach:
+            continue
     return True if met else None
 
 

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from prover.playground.definitions import LEAF, defined, environment, header
 from prover.playground.sequences import closed, fitted
-from prover.playground.terms import Term, lift, op, value
+from prover.playground.terms import OutOfReach, Term, holds, lift, op, value
 
 F, N, X, XS, L, R = (Term(name) for name in ("f", "n", "x", "xs", "l", "r"))
 NIL = Term("[]")
@@ -18,6 +19,16 @@ def test_a_recursion_over_numbers() -> None:
                 ([N + 2], F(N + 1) + F(N)))  # fmt: skip
     assert header(f) == "def f : Nat → Nat\n  | 0 => 2\n  | 1 => 1\n  | n + 2 => f (n + 1) + f n\n"
     assert [environment(f)["f"](k) for k in range(7)] == [2, 1, 3, 4, 7, 11, 18]
+
+
+def test_what_is_out_of_reach_says_nothing() -> None:
+    f = defined("f", "Nat → Nat", ([lift(0)], lift(0)), ([N + 1], F(N) + 1))
+    env, m = environment(f), Term("m")
+    with pytest.raises(OutOfReach):
+        env["f"](10_000)
+    rng = random.Random(0)
+    assert holds(F(N).le(F(N * m)), {"n": "Nat", "m": "Nat"}, rng, (), env) is False
+    assert holds(F(N + 10_000).eq(N + 10_000), {"n": "Nat"}, rng, (), env) is None
 
 
 def test_a_recursion_over_lists_and_trees() -> None:
