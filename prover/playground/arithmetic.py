@@ -138,13 +138,15 @@ def polynomial(rng: random.Random, level: int) -> Draft:
 
 
 def under_hypothesis(rng: random.Random, term: Term, types: dict[str, str], level: int) -> Draft:
-    """`term = other`, the difference of which is a sum of multiples of what is assumed zero."""
-    names = list(types)
+    """`term = other`, the difference of which is a sum of multiples of what is assumed zero; what
+    is assumed holds at some values, which are not shown."""
+    names, spare = list(types), rng.sample("st", 2)
+    hidden = {name: rng.randrange(-4, 5) for name in names}
     gap: Polynomial = {}
     given: list[Term] = []
     for _ in range(1 if level < 3 else rng.choice((1, 2))):
         left = random_term(rng, names, 1, False)
-        right = Term(rng.choice("st")) if rng.random() < 0.5 else lift(rng.randrange(1, 9))
+        right = Term(spare.pop()) if rng.random() < 0.5 else lift(value(left, hidden))
         given.append(left.eq(right))
         factor = expanded(random_term(rng, names, level > 2, True))
         gap = plus(gap, times(factor, plus(expanded(left), expanded(right), -1)))
