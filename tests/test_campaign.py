@@ -81,6 +81,18 @@ def test_every_problem_gets_its_verdict(finished: Path) -> None:
     assert "Finset" in graph.problems["unsupported"].reason
 
 
+def test_a_statement_that_ends_lean_does_not_end_a_campaign(
+    tmp_path: Path, runner: asyncio.Runner, verifier: Verifier
+) -> None:
+    deep = Problem("deep", "theorem deep : " + "(" * 30_000 + "True" + ")" * 30_000)
+    with RunStore.create(tmp_path / "run", configuration()) as store:
+        work = run_campaign(configuration(), [deep, PROBLEMS[0]], store, verifier, nobody)
+        runner.run(work)
+    graph = ProofGraph.of(read_events(tmp_path / "run"))
+    assert outcomes(graph) == {"deep": "unsupported", PROBLEMS[0].name: "proved"}
+    assert graph.problems["deep"].reason.startswith("crash: ")
+
+
 def test_what_is_written_is_certified(
     finished: Path, runner: asyncio.Runner, verifier: Verifier
 ) -> None:

@@ -79,6 +79,10 @@ class Unsupported:
     reason: str
 
 
+class Unopened(Unsupported):
+    """A statement that Lean did not come to the end of: it takes too long, or ends Lean itself."""
+
+
 @dataclass(frozen=True)
 class Compiled:
     """What became of a sketch; holes and goals pair up, and are empty unless it compiled."""
@@ -137,8 +141,10 @@ class Verifier:
         """The root goal of a problem. Raises InfrastructureError if Lean cannot be asked."""
         fields = {"header": problem.header, "statement": problem.statement}
         verdict, reply = await self._ask("statement", fields, OPEN_SECONDS)
-        if reply is None:
+        if reply is None and verdict.kind == "lost":
             raise InfrastructureError(f"{problem.name} could not be opened: {verdict.reason}")
+        if reply is None:  # one such statement must not end a campaign, nor each of its resumptions
+            return Unopened(f"{verdict.kind}: {verdict.reason}")
         if not reply["ok"]:
             return Unsupported(f"{reply['kind']}: {one_line(reply['error'])}")
         shape = {**goal_shape(reply), "statement": problem.statement}

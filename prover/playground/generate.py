@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from prover.errors import InfrastructureError, UserError
-from prover.lean.verifier import Unsupported, Verifier
+from prover.lean.verifier import Unopened, Unsupported, Verifier
 from prover.lint import goal_findings, text_findings
 from prover.playground.catalogue import family
 from prover.playground.family import Draft, Family
@@ -168,6 +168,8 @@ class Maker:
         """Everything that Lean is asked of one draw, together: it keeps only the last few headers,
         and to elaborate one takes longer than all the rest."""
         goal = await self.verifier.open(each.problem)
+        if isinstance(goal, Unopened):
+            raise InfrastructureError(f"{each.problem.name} could not be opened: {goal.reason}")
         if isinstance(goal, Unsupported):
             tally.refused += 1
             return each, None, "refused"

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from prover.errors import InfrastructureError, WorkerCrash, WorkerProtocol, WorkerTimeout
 from prover.lean.pool import Pool
 from prover.lean.process import ProcessSpec
 from prover.lean.reuse import Reuse
 from prover.lean.verdicts import Verdicts
-from prover.lean.verifier import Dropped, Verifier
+from prover.lean.verifier import Dropped, Unopened, Unsupported, Verifier
 from prover.types import (
     Candidate,
     CheckerResult,
@@ -213,3 +214,37 @@ def test_it_is_asked_for_by_whoever_still_wants_it(kept: Verdicts) -> None:
 def test_an_old_event_has_a_verdict_too() -> None:
     old = json.loads('{"status": "proved", "reason": "", "kind": "", "seconds": 1.5}')
     assert Verdict.from_dict(old).reused == ""
+
+
+# Statements that cannot be opened
+
+
+class Broken(Said):
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    async def ask(self, op: str, fields: dict[str, Any], seconds: float) -> Any:
+        raise self.error
+
+
+def opened(pool: Pool) -> Goal | Unsupported:
+    return asyncio.run(Verifier(pool, FACTS).open(PROBLEM))
+
+
+@pytest.mark.parametrize("error", [WorkerTimeout("no reply"), WorkerCrash("it died")])
+def test_a_statement_that_lean_does_not_survive_is_no_reason_to_stop(error: Exception) -> None:
+    goal = opened(Broken(error))
+    assert isinstance(goal, Unopened) and str(error) in goal.reason
+
+
+def test_a_statement_at_which_lean_runs_out_is_not_opened() -> None:
+    goal = opened(Said(trap="stack overflow"))
+    assert isinstance(goal, Unopened) and "stack overflow" in goal.reason
+    not_text = UnicodeEncodeError("utf-8", "\udc80", 0, 1, "surrogates not allowed")
+    assert isinstance(opened(Broken(not_text)), Unopened)
+
+
+def test_lean_that_cannot_be_asked_has_said_nothing_of_a_statement() -> None:
+    with pytest.raises(InfrastructureError, match="could not be opened"):
+        opened(Broken(WorkerProtocol("no JSON")))
