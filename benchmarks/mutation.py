@@ -33,6 +33,7 @@ from prover.config import LeanConfig
 from prover.errors import WorkerError
 from prover.lean import source, toolchain
 from prover.lean.pool import Pool
+from prover.lean.protocol import Reply
 from prover.lean.verifier import Verifier
 from prover.session import process_spec
 from prover.types import Candidate, Goal, Lemma, Limits, Verdict
@@ -155,14 +156,20 @@ async def hold_against(verifier: Verifier, mutant: Mutant, limits: Limits) -> st
     except WorkerError:
         return "open"
     alike = all(first.get(key) == second.get(key) for key in ("name", "key"))
-    printed = first.get("type") == second.get("type")
+    ours, theirs = printed(first), printed(second)
     # A variable renamed to `Nat` prints like the type; that mutator cannot change anything else.
     renamed = mutant.mutator == "rename a variable"
-    if taken and not (alike and (renamed or same_but_for_names(first["type"], second["type"]))):
+    if taken and not (alike and (renamed or same_but_for_names(ours, theirs))):
         return "DISAGREE: taken for another"
-    if not taken and alike and printed:
+    if not taken and alike and ours == theirs:
         return "DISAGREE: not taken though it prints the same"
-    return ("same" if printed else "same but for names") if taken else "other"
+    return ("same" if ours == theirs else "same but for names") if taken else "other"
+
+
+def printed(reply: Reply) -> str:
+    """What Lean prints of a statement that it has elaborated; empty if it has not."""
+    binders = [f"({b['name']} : {b['type']})" for b in reply.get("binders", ())]
+    return " ".join([*binders, reply.get("target", "")])
 
 
 def same_but_for_names(one: str, other: str) -> bool:
