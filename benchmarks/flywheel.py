@@ -50,7 +50,7 @@ class Outcome:
 def loops(config: LoopConfig, seed: int, out: Path) -> dict[str, Path]:
     """The folders of both arms, finished."""
     own = config.model_copy(update={"seed": seed})
-    folders = {arm: out / f"seed-{seed}" / arm for arm in ARMS}
+    folders = {arm: folder_of(out, seed, arm) for arm in ARMS}
     note(f"==== seed {seed}, selected")
     go(own, folders["selected"])
     note(f"==== seed {seed}, random")
@@ -64,6 +64,10 @@ def loops(config: LoopConfig, seed: int, out: Path) -> dict[str, Path]:
     share_round_zero(*folders.values())
     go(other, folders["random"])
     return folders
+
+
+def folder_of(out: Path, seed: int, arm: str) -> Path:
+    return out / f"seed-{seed}" / arm
 
 
 def share_round_zero(source: Path, target: Path) -> None:
@@ -127,22 +131,22 @@ def checks_a_proof(found: Sequence[Outcome]) -> float:
 def transferred(config: LoopConfig, seeds: Sequence[int], out: Path) -> dict[str, Any]:
     """Of each arm's last round on the benchmark, against round 0 of the first seed: the portfolio
     alone is the same in each."""
-    zero = on_benchmark(config, out / f"seed-{seeds[0]}" / ARMS[0], seeds[0], 0)
+    zero = on_benchmark(config, out, seeds[0], ARMS[0], 0)
     rows = [summary("portfolio", 0, [zero], budgets_of(config))]
     for arm in ARMS:
-        here = [
-            on_benchmark(config, out / f"seed-{seed}" / arm, seed, config.rounds) for seed in seeds
-        ]
+        here = [on_benchmark(config, out, seed, arm, config.rounds) for seed in seeds]
         row = summary(arm, config.rounds, here, budgets_of(config))
         against = differences(by_problem(here, zero), budgets_of(config))
         rows.append({**row, "against round 0": against})
     return {"problems": len(zero), "rounds": rows}
 
 
-def on_benchmark(config: LoopConfig, folder: Path, seed: int, number: int) -> dict[str, Outcome]:
-    places, step = Places(folder), Step(number, "transfer")
+def on_benchmark(
+    config: LoopConfig, out: Path, seed: int, arm: str, number: int
+) -> dict[str, Outcome]:
+    places, step = Places(folder_of(out, seed, arm)), Step(number, "transfer")
     if not places.is_done(step):
-        note(f"==== {folder}, {step}")
+        note(f"==== seed {seed}, {arm}, {step}")
         transfer(Here(config.model_copy(update={"seed": seed}), places, step))
     return measured(places.round(number).benchmark)
 

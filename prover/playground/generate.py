@@ -22,7 +22,6 @@ from prover.playground.made import Cell, Made, distinct, identity
 from prover.playground.settling import Settled, settle
 from prover.types import Goal, Problem
 
-"""A family's name and a level."""
 DRY = 400
 """Draws in a row of which none was kept, after which a family and level count as dry."""
 SMALLEST, LARGEST = 4, 64
@@ -80,10 +79,9 @@ async def generate(
 
     None has its canonical key (`Goal.key`) in `known`, nor its `made.distinct`. With `settle`, Lean
     separates what a cheap script proves and what the refuter refutes from what is left open. `had`
-    is what an earlier
-    call with the same arguments had kept when it was stopped: this one goes on behind it, and what
-    is returned begins with it. A family and level of which `DRY` draws in a row bring nothing new
-    ends with fewer than wanted; its tally, which `told` hears, says so.
+    is what an earlier call with the same arguments had kept when it was stopped: this one goes on
+    behind it, and what is returned begins with it. A family and level of which `DRY` draws in a row
+    bring nothing new ends with fewer than wanted; its tally, which `told` hears, says so.
     Raises UserError for an unknown family or level, InfrastructureError if Lean cannot be asked.
     """
     maker = Maker(verifier, seed, frozenset(known), settle, told or hear_nothing)
