@@ -154,7 +154,7 @@ def opStart (s : Session) (h : Header) (st : Statement) : IO Json := do
 def trivialTactic : String := "(intros; first | rfl | assumption | contradiction)"
 
 /-- Whether that closes it; no proof is made of it, so that nothing is elaborated or checked twice. -/
-def opTrivial (h : Header) (st : Statement) : IO Json := do
+def opTrivial (session : Session) (h : Header) (st : Statement) : IO Json := do
   match Parser.runParserCategory h.state.env `tactic trivialTactic "<tactic>" with
   | .error e => return fail ⟨"request", e⟩
   | .ok stx =>
@@ -165,7 +165,9 @@ def opTrivial (h : Header) (st : Statement) : IO Json := do
       | _ => return false
     match ← onState cctx { env := h.state.env, ngen := h.state.ngen } {} act with
     | .ok (closed, _, _) => return ok [("trivial", Json.bool closed)]
-    | .error _ => return ok [("trivial", Json.bool false)]
+    | .error e =>
+      if e.isRuntime then forgetHeader session.store h.text
+      return ok [("trivial", Json.bool false)]
 
 def rejectStep (kind reason : String) : Json := ok (rejected kind reason).fields
 
@@ -217,7 +219,7 @@ def dispatch (s : Session) (j : Json) : IO Json := do
   match getString j "op" with
   | "ping" => return ok [("lean", Json.str Lean.versionString)]
   | "statement" => withStatement s j opStatement
-  | "trivial" => withStatement s j opTrivial
+  | "trivial" => withStatement s j (opTrivial s)
   | "judge" => withCandidate s j (opJudge s j)
   | "sketch" => withCandidate s j (opSketch s j)
   | "trace" => withCandidate s j (opTrace s j)

@@ -69,12 +69,14 @@ def test_what_is_trivial(lean: Client, statement: str, header: str, trivial: boo
     assert lean.runner.run(lean.verifier.is_trivial(goal)) is trivial
 
 
-def test_definitions_are_unfolded_after_a_trivial_question(lean: Client) -> None:
-    header = DOUBLE + "-- that no other test has\n"
-    goal = lean.open("theorem t (a : Nat) : f a = 2 * a", header)
+@pytest.mark.parametrize("asked", ["f a = 2 * a", "f (a + 2000) = f (a + 1000) + 2000"])
+def test_definitions_are_unfolded_after_a_trivial_question(lean: Client, asked: str) -> None:
+    """Also where the question ran out of heartbeats, as the second does."""
+    header = f"{DOUBLE}-- that no other test has: {asked}\n"
+    goal = lean.open(f"theorem t (a : Nat) : {asked}", header)
     assert not lean.runner.run(lean.verifier.is_trivial(goal))
     body = "by induction a with | zero => rfl | succ n ih => simp only [f]; omega"
-    assert lean.judge(body, goal.statement, header).proved
+    assert lean.judge(body, "theorem t (a : Nat) : f a = 2 * a", header).proved
 
 
 # -- judge -------------------------------------------------------------------------------------
