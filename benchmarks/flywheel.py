@@ -3,33 +3,38 @@
     .venv-vllm/bin/python benchmarks/flywheel.py configs/loop.yaml --out runs/study --seeds 3
 
 For each seed a loop (`prover loop`) as the configuration has it, and one that shares its round 0
-and its held-out problems and learns in every round from as many rows, drawn at random. Round 0 is
-the portfolio alone. Prints, and writes to `flywheel.json`: what each round solves of the held-out
-problems with 1, 2, 4, ... checks by Lean, its checks for each proof, and the difference to round 0
-and to the random arm, with an interval that holds 95 % of bootstrap samples over problems and
-seeds. With `--transfer DIR`, miniF2F's folder, each loop's last model is measured on the valid
-problems that the embedded Lean can read too, beside the portfolio alone.
-Broken off, the same command goes on.
+and its held-out problems and learns in every round from as many rows, drawn at random; two loops
+are under way at a time. Round 0 is the portfolio alone. Prints, and writes to `flywheel.json`: what
+each round solves of the held-out problems with 1, 2, 4, ... checks by Lean, its checks for each
+proof, and the difference to round 0 and to the random arm, with an interval that holds 95 % of
+bootstrap samples over problems and seeds. With `--transfer DIR`, miniF2F's folder, each loop's last
+model is measured on the valid problems that the embedded Lean can read too, beside the portfolio
+alone. Broken off, the same command goes on, and its times are those of all its starts.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import shutil
+import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from starts import timed
+
 from prover.cli_output import data, note
+from prover.cli_signals import run
 from prover.curves import reached
+from prover.errors import InfrastructureError
 from prover.looping import settings, table
-from prover.looping.loop import claimed, go
-from prover.looping.places import HELD_OUT, LINEAGE, Places
+from prover.looping.loop import claimed
+from prover.looping.places import CONFIG, HELD_OUT, LINEAGE, Places
 from prover.looping.settings import BenchmarkConfig, LoopConfig
-from prover.looping.stages import Here, transfer
-from prover.looping.steps import Step
 from prover.passk import bootstrap
 from prover.store import read_events
 
@@ -47,23 +52,63 @@ class Outcome:
         return self.solved and self.checks <= most
 
 
-def loops(config: LoopConfig, seed: int, out: Path) -> dict[str, Path]:
-    """The folders of both arms, finished."""
-    own = config.model_copy(update={"seed": seed})
-    folders = {arm: folder_of(out, seed, arm) for arm in ARMS}
-    note(f"==== seed {seed}, selected")
-    go(own, folders["selected"])
-    note(f"==== seed {seed}, random")
-    learnt = [
-        json.loads(Places(folders["selected"]).round(n).chosen.read_text())["kept"]
-        for n in range(1, config.rounds + 1)
-    ]
-    train = own.train.model_copy(update={"select": ["random"], "rows": learnt})
-    other = own.model_copy(update={"train": train})
-    claimed(other, folders["random"])
-    share_round_zero(*folders.values())
-    go(other, folders["random"])
-    return folders
+async def all_loops(config: LoopConfig, seeds: Sequence[int], out: Path, jobs: int) -> None:
+    """Both arms of each seed, as many loops at a time as there are jobs.
+
+    Raises InfrastructureError if one of them fails, when those beside it have been put away.
+    """
+    turns = asyncio.Semaphore(jobs)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for seed in seeds:
+                own = config.model_copy(update={"seed": seed})
+                group.create_task(both_arms(own, out, turns))
+    except* InfrastructureError as failed:
+        raise failed.exceptions[0] from None
+
+
+async def both_arms(config: LoopConfig, out: Path, turns: asyncio.Semaphore) -> None:
+    selected, random = (folder_of(out, config.seed, arm) for arm in ARMS)
+    async with turns:
+        await loop(claimed(config, selected))
+    async with turns:
+        claimed(at_random(config, selected), random)
+        share_round_zero(selected, random)
+        await loop(random)
+
+
+def at_random(config: LoopConfig, selected: Path) -> LoopConfig:
+    """The same with as many rows in each round as the other arm has learnt from."""
+    rounds = range(1, config.rounds + 1)
+    learnt = [json.loads(Places(selected).round(n).chosen.read_text())["kept"] for n in rounds]
+    train = config.train.model_copy(update={"select": ["random"], "rows": learnt})
+    return config.model_copy(update={"train": train})
+
+
+async def loop(folder: Path) -> None:
+    """To its end by a command of its own; what that says is in `loop.log`, its steps here too."""
+    name, began = "/".join(folder.parts[-2:]), time.monotonic()
+    command = ["-m", "prover.cli", "loop", str(folder / CONFIG), "--out", str(folder)]
+    with folder.with_suffix(".log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *command, start_new_session=True,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        assert process.stdout
+        try:
+            async for line in process.stdout:
+                log.write(line)
+                if line.startswith(b"== "):
+                    note(f"{name}: {line.decode().strip('= ').strip()}")
+        finally:
+            if process.returncode is None:
+                process.terminate()  # it says how to go on, and puts its Lean and its model away
+            code = await process.wait()
+    if code:
+        raise InfrastructureError(
+            f"{name} ended with {code}: {folder.with_suffix('.log')} says why"
+        )
+    note(f"{name}: done after {(time.monotonic() - began) / 60:.0f} min")
 
 
 def folder_of(out: Path, seed: int, arm: str) -> Path:
@@ -101,9 +146,11 @@ def pairs(ours: Sequence[dict[str, Outcome]], theirs: Sequence[dict[str, Outcome
     return [[(a[name], b[name])] for a, b in zip(ours, theirs, strict=True) for name in sorted(a)]
 
 
-def by_problem(ours: Sequence[dict[str, Outcome]], theirs: dict[str, Outcome]) -> list[Pairs]:
+def by_problem(
+    ours: Sequence[dict[str, Outcome]], theirs: Sequence[dict[str, Outcome]]
+) -> list[Pairs]:
     """The same where all seeds have the same problems, which are drawn with all of their seeds."""
-    return [[(each[name], theirs[name]) for each in ours] for name in sorted(theirs)]
+    return [[(a[n], b[n]) for a, b in zip(ours, theirs, strict=True)] for n in sorted(theirs[0])]
 
 
 def compared(
@@ -129,26 +176,19 @@ def checks_a_proof(found: Sequence[Outcome]) -> float:
 
 
 def transferred(config: LoopConfig, seeds: Sequence[int], out: Path) -> dict[str, Any]:
-    """Of each arm's last round on the benchmark, against round 0 of the first seed: the portfolio
-    alone is the same in each."""
-    zero = on_benchmark(config, out, seeds[0], ARMS[0], 0)
-    rows = [summary("portfolio", 0, [zero], budgets_of(config))]
+    """Of each arm's last round on the benchmark, against round 0."""
+
+    def measures(arm: str, number: int) -> list[dict[str, Outcome]]:
+        rounds = (Places(folder_of(out, seed, arm)).round(number) for seed in seeds)
+        return [measured(each.benchmark) for each in rounds]
+
+    budgets, zero = budgets_of(config), measures(ARMS[0], 0)
+    rows = [summary("portfolio", 0, zero, budgets)]
     for arm in ARMS:
-        here = [on_benchmark(config, out, seed, arm, config.rounds) for seed in seeds]
-        row = summary(arm, config.rounds, here, budgets_of(config))
-        against = differences(by_problem(here, zero), budgets_of(config))
-        rows.append({**row, "against round 0": against})
-    return {"problems": len(zero), "rounds": rows}
-
-
-def on_benchmark(
-    config: LoopConfig, out: Path, seed: int, arm: str, number: int
-) -> dict[str, Outcome]:
-    places, step = Places(folder_of(out, seed, arm)), Step(number, "transfer")
-    if not places.is_done(step):
-        note(f"==== seed {seed}, {arm}, {step}")
-        transfer(Here(config.model_copy(update={"seed": seed}), places, step))
-    return measured(places.round(number).benchmark)
+        here = measures(arm, config.rounds)
+        against = differences(by_problem(here, zero), budgets)
+        rows.append({**summary(arm, config.rounds, here, budgets), "against round 0": against})
+    return {"problems": len(zero[0]), "rounds": rows}
 
 
 def budgets_of(config: LoopConfig) -> list[int]:
@@ -156,8 +196,10 @@ def budgets_of(config: LoopConfig) -> list[int]:
 
 
 def study(config: LoopConfig, seeds: Sequence[int], out: Path) -> dict[str, Any]:
-    folders = [loops(config, seed, out) for seed in seeds]
-    found = {arm: [outcomes(each[arm], config.rounds) for each in folders] for arm in ARMS}
+    """Both arms' rounds, when all loops are done."""
+    found = {
+        arm: [outcomes(folder_of(out, seed, arm), config.rounds) for seed in seeds] for arm in ARMS
+    }
     budgets = budgets_of(config)
     rows = []
     zero = [each[0] for each in found["selected"]]
@@ -226,18 +268,24 @@ def main() -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("--out", type=Path, default=Path("runs/flywheel-study"))
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=2, help="loops at a time")
     parser.add_argument("--transfer", type=Path, metavar="DIR")
     parser.add_argument("--set", dest="sets", action="append", default=[], metavar="KEY=VALUE")
     args = parser.parse_args()
-    config = settings.load(args.config, args.sets)
-    made = study(config, range(args.seeds), args.out)
+    config, seeds = settings.load(args.config, args.sets), range(args.seeds)
     if args.transfer:
         benchmark = BenchmarkConfig(source=str(args.transfer))
-        asked = config.model_copy(update={"benchmark": benchmark})
-        made["transfer"] = transferred(asked, range(args.seeds), args.out)
+        config = config.model_copy(update={"benchmark": benchmark})
+    with timed(args.out / "times.json") as times:
+        run(all_loops(config, seeds, args.out, args.jobs))
+    made = study(config, seeds, args.out)
+    if config.benchmark:
+        made["transfer"] = transferred(config, seeds, args.out)
+    made["seconds"] = times
     (args.out / "flywheel.json").write_text(json.dumps(made, indent=1) + "\n")
     for line in lines(made):
         data(line)
+    data(f"{times['clock'] / 60:.0f} min by the clock, {times['cpu'] / 60:.0f} of the CPU")
 
 
 if __name__ == "__main__":

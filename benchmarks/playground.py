@@ -14,11 +14,10 @@ import argparse
 import json
 import os
 import platform
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from starts import Times, timed
 
 from prover.cli_output import display
 from prover.cli_playground import Book, cells, filled, name_of, read, shares
@@ -27,7 +26,6 @@ from prover.config import LeanConfig
 from prover.playground.diversity import report
 
 LEVELS = "1-4"
-Times = dict[str, float]
 
 
 def make(file: Path, count: int, seed: int, settle: bool, known: list[str], workers: int) -> Times:
@@ -38,26 +36,6 @@ def make(file: Path, count: int, seed: int, settle: bool, known: list[str], work
         book = Book(file, terms, count, shown)
         run(filled(book, wanted, seed, known, settle, config, shown, True))
     return times
-
-
-@contextmanager
-def timed(kept: Path) -> Iterator[Times]:
-    """What the block takes, on top of what earlier starts took, in seconds; kept in a file."""
-    times: Times = json.loads(kept.read_text()) if kept.exists() else {"clock": 0.0, "cpu": 0.0}
-    start, before = time.monotonic(), cpu_seconds()
-    try:
-        yield times
-    finally:
-        times["clock"] = round(times["clock"] + time.monotonic() - start, 1)
-        times["cpu"] = round(times["cpu"] + cpu_seconds() - before, 1)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(times))
-
-
-def cpu_seconds() -> float:
-    """Of this process and of those it has waited for, Lean's among them."""
-    used = os.times()
-    return used.user + used.system + used.children_user + used.children_system
 
 
 def main() -> None:

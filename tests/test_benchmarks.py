@@ -18,6 +18,7 @@ import yaml
 from run_events import demo_events
 
 from prover import config as configuration
+from prover.errors import InfrastructureError
 from prover.graph import ProofGraph
 from prover.training.rows import Row, dump
 from prover.types import Binder, Goal
@@ -131,7 +132,7 @@ def test_rounds_are_compared_problem_by_problem() -> None:
 def test_seeds_that_share_their_problems_are_drawn_together() -> None:
     zero = {"a": flywheel.Outcome(True, 8), "b": flywheel.Outcome(False, 16)}
     seeds = [{"a": flywheel.Outcome(True, n), "b": flywheel.Outcome(False, 16)} for n in (1, 2)]
-    found = flywheel.by_problem(seeds, zero)
+    found = flywheel.by_problem(seeds, [zero, zero])
     assert found == [[(s["a"], zero["a"]) for s in seeds], [(s["b"], zero["b"]) for s in seeds]]
     assert flywheel.compared(found, flywheel.share(4))["value"] == 0.5
 
@@ -147,3 +148,21 @@ def test_the_random_arm_has_round_zero_of_the_other(tmp_path: Path) -> None:
     flywheel.share_round_zero(ours, theirs)
     assert (theirs / "round-0" / "rows.jsonl").read_text() == "x"
     assert (theirs / flywheel.LINEAGE).read_text() == '{"step": "round 0, draw"}\n'
+
+
+def test_the_random_arm_learns_from_as_many_rows(tmp_path: Path) -> None:
+    for number, kept in ((1, 70), (2, 133)):
+        folder = tmp_path / f"round-{number}"
+        folder.mkdir()
+        (folder / "chosen.json").write_text(f'{{"kept": {kept}}}')
+    train = flywheel.at_random(flywheel.LoopConfig(rounds=2), tmp_path).train
+    assert train.rows == [70, 133] and train.select == ["random"]
+
+
+def test_a_loop_that_fails_ends_the_study_and_says_where_it_is_said_why(tmp_path: Path) -> None:
+    folder = tmp_path / "seed-0" / "selected"
+    folder.mkdir(parents=True)
+    (folder / "loop.yaml").write_text("rounds: 0")
+    with pytest.raises(InfrastructureError, match="seed-0/selected ended with 1: .*selected.log"):
+        asyncio.run(flywheel.loop(folder))
+    assert "rounds" in folder.with_suffix(".log").read_text()
