@@ -39,7 +39,13 @@ from prover.types import Problem
 MAIN = "from prover.cli import main; main()"
 SERVE_ON_CPU = {
     "args": ["--dtype", "float32", "--enforce-eager", "--max-num-batched-tokens", "32768"],
-    "env": {"VLLM_CPU_KVCACHE_SPACE": "1"},
+    "env": {
+        "VLLM_CPU_KVCACHE_SPACE": "1",
+        # No process that waits in a busy loop: docs/models.md
+        "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
+        "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+        "OMP_NUM_THREADS": "1",
+    },
 }
 EFFORT = {"samples": 8, "first": 8, "corrections": 0}
 SEARCH = {"depth": 2, "seconds": 25.0, "attempts": 200, "store": "none"}

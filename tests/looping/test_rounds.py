@@ -14,9 +14,11 @@ from prover.config import EffortConfig
 from prover.lean.toolchain import Installation
 from prover.looping.loop import go
 from prover.looping.places import Places
-from prover.looping.settings import ServedConfig, TrainConfig
+from prover.looping.settings import TrainConfig, load
 from prover.looping.steps import Step
 from prover.store import read_events
+
+LOOP = Path(__file__).parents[2] / "configs" / "loop.yaml"
 
 pytestmark = [pytest.mark.models, pytest.mark.lean]
 
@@ -31,12 +33,9 @@ def program() -> str:
 def test_a_round_is_learnt_from_and_measured(
     installation: Installation, program: str, tmp_path: Path
 ) -> None:
-    served = ServedConfig(
-        command=[program],
-        args=["--enforce-eager", "--max-num-batched-tokens", "32768"],
-        env={"VLLM_CPU_KVCACHE_SPACE": "1"},
-        effort=EffortConfig(samples=2, first=2, corrections=0, early_stop=False),
-    )
+    effort = EffortConfig(samples=2, first=2, corrections=0, early_stop=False)
+    shipped = load(LOOP, []).served
+    served = shipped.model_copy(update={"command": [program], "effort": effort})
     train = TrainConfig(steps=8, rows=3, select=["shortest"])
     config = CONFIG.model_copy(update={"served": served, "train": train})
     found, why = go(config, tmp_path / "loop")
