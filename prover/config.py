@@ -134,6 +134,8 @@ class SearchConfig(Section):
     """Attempts under way at a time; 0 is twice the workers."""
     learns: bool = True
     """Order the portfolio's scripts by what came of each in this run; false keeps one order."""
+    experience: list[str] = []
+    """Folders of earlier runs: what came of each script there counts as if it had in this run."""
     allocate: Literal["order", "worth"] = "order"
     """Where the next attempt goes: to the goal nearest the root, direct proofs before sketches; or
     where chance of closing, times value to the root, over cost is highest, as far as is known."""

@@ -67,6 +67,14 @@ class Record:
         self.judged += not verdict.reused
         self.seconds += verdict.seconds
 
+    def __add__(self, other: Record) -> Record:
+        return Record(
+            self.tries + other.tries,
+            self.wins + other.wins,
+            self.judged + other.judged,
+            self.seconds + other.seconds,
+        )
+
 
 Records = dict[str, Record]
 """By `by`, the proposer and its way."""

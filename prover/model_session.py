@@ -18,8 +18,8 @@ from prover.llm.record import SAMPLES, Record, Recorded
 from prover.llm.serving import Progress, serving
 from prover.models import ModelProposer, Told
 from prover.premises import none_found
-from prover.proposing import Hooks, Maker, Proposers, model_free, steps
-from prover.provers import Portfolio, Prover
+from prover.proposing import Hooks, Maker, Proposers, model_free, portfolio, steps
+from prover.provers import Prover
 from prover.types import LeanFacts, Problem
 
 CORE = """This is Lean 4 with its core library only: there is no Mathlib. Tactics that are there: \
@@ -110,8 +110,7 @@ def make_proposers(
             )  # fmt: skip
             for name, family in families.items()
         }
-        portfolio = Portfolio(retrieve, config.search.learns)
-        provers: dict[str, Prover] = {"portfolio": portfolio, **models}
+        provers: dict[str, Prover] = {"portfolio": portfolio(config, retrieve), **models}
         decomposers: dict[str, Decomposer] = {"structural": Structural(retrieve), **models}
         return Proposers(
             [*(provers[name] for name in config.prover), *steps(config)],

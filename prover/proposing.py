@@ -22,6 +22,7 @@ from prover.citing import (
 )
 from prover.config import RunConfig, SearchConfig
 from prover.decomposers import Decomposer, Structural
+from prover.experience import experience
 from prover.graph import ProofGraph
 from prover.graph_nodes import GoalNode, carrier
 from prover.lean.drafts import read_candidate, read_sketch
@@ -87,15 +88,16 @@ def model_free(config: RunConfig, retrieve: Retrieve = none_found) -> Proposers:
     """The baselines that a configuration names; its models are left out."""
     return Proposers(
         [
-            *(
-                Portfolio(retrieve, config.search.learns)
-                for name in config.prover
-                if name == "portfolio"
-            ),
+            *(portfolio(config, retrieve) for name in config.prover if name == "portfolio"),
             *steps(config),
         ],
         [Structural(retrieve) for name in config.decomposer if name == "structural"],
     )
+
+
+def portfolio(config: RunConfig, retrieve: Retrieve) -> Portfolio:
+    own = config.search
+    return Portfolio(retrieve, own.learns, experience(own.experience))
 
 
 def steps(config: RunConfig) -> list[Prover]:

@@ -7,7 +7,8 @@ of the last, so that it can make use of what Lean said.
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 from prover.diophantine import diophantine
@@ -56,15 +57,22 @@ class Portfolio:
 
     name, stages, remote = "portfolio", 1, False
 
-    def __init__(self, retrieve: Retrieve = none_found, learns: bool = True) -> None:
-        """Without `learns` the order is that of the scripts' costs, whatever came of them."""
-        self._retrieve, self._learns = retrieve, learns
+    def __init__(
+        self,
+        retrieve: Retrieve = none_found,
+        learns: bool = True,
+        before: Mapping[str, Record] = MappingProxyType({}),
+    ) -> None:
+        """What came of the scripts `before` this run counts like what comes of them in it. Without
+        `learns` the order is that of the scripts' costs, whatever came of them."""
+        self._retrieve, self._learns, self._before = retrieve, learns, before
 
     async def propose(
         self, node: GoalNode, stage: int, records: Records
     ) -> AsyncGenerator[Sequence[Candidate], None]:
         def dear(script: Script) -> float:
-            record = records.get(f"{self.name}:{script.name}", Record())
+            way = f"{self.name}:{script.name}"
+            record = records.get(way, Record()) + self._before.get(way, Record())
             return -promise(script, record) if self._learns else script.cost
 
         found = [*scripts_for(node.goal), *with_premises(self._retrieve(node.goal))]

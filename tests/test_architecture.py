@@ -32,7 +32,7 @@ LEVELS = {
     "lean.mathlib": 2, "traced": 2, "dojo": 3, "tracing": 5,
     "premises": 2, "scripts": 2, "number_scripts": 2, "diophantine": 2,
     "lean.remote": 3, "lean.nodes": 3, "lean.cluster": 3,
-    "lean.pool": 3, "lean.checkers": 3, "provers": 3, "decomposers": 3,
+    "lean.pool": 3, "lean.checkers": 3, "provers": 3, "decomposers": 3, "experience": 3,
     "report": 3, "report_models": 3, "report_search": 3, "report_page": 3, "report_ledger": 3,
     "replay": 3, "history": 2, "models": 3,
     "hole_forms": 3,
