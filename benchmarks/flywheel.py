@@ -4,12 +4,14 @@
 
 For each seed a loop (`prover loop`) as the configuration has it, and one that shares its round 0
 and its held-out problems and learns in every round from as many rows, drawn at random; two loops
-are under way at a time. Round 0 is the portfolio alone. Prints, and writes to `flywheel.json`: what
-each round solves of the held-out problems with 1, 2, 4, ... checks by Lean, its checks for each
-proof, and the difference to round 0 and to the random arm, with an interval that holds 95 % of
-bootstrap samples over problems and seeds. With `--transfer DIR`, miniF2F's folder, each loop's last
-model is measured on the valid problems that the embedded Lean can read too, beside the portfolio
-alone. Broken off, the same command goes on, and its times are those of all its starts.
+are under way at a time. Round 0 is the portfolio alone. Beside round 1 there is a third arm without
+a model, the portfolio with its scripts in the order of what came of them in round 0's search.
+Prints, and writes to `flywheel.json`: what each round solves of the held-out problems with 1, 2, 4,
+... checks by Lean, its checks for each proof, and the difference to round 0 and to the other arms,
+with an interval that holds 95 % of bootstrap samples over problems and seeds. With
+`--transfer DIR`, miniF2F's folder, each loop's last model is measured on the valid problems that
+the embedded Lean can read too, beside the portfolio alone. Broken off, the same command goes on,
+and its times are those of all its starts.
 """
 
 from __future__ import annotations
@@ -29,16 +31,18 @@ from starts import timed
 
 from prover.cli_output import data, note
 from prover.cli_signals import run
+from prover.config import dump
 from prover.curves import reached
 from prover.errors import InfrastructureError
 from prover.looping import settings, table
 from prover.looping.loop import claimed
-from prover.looping.places import CONFIG, HELD_OUT, LINEAGE, Places
-from prover.looping.settings import BenchmarkConfig, LoopConfig
+from prover.looping.places import CONFIG, HELD_OUT, LINEAGE, Places, finished
+from prover.looping.settings import BenchmarkConfig, LoopConfig, run_config
 from prover.passk import bootstrap
-from prover.store import read_events
+from prover.store import is_run, read_events, write_atomic
 
 ARMS = ("selected", "random")
+ORDERED = "ordered"
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ async def both_arms(config: LoopConfig, out: Path, turns: asyncio.Semaphore) -> 
     async with turns:
         await loop(claimed(config, selected))
     async with turns:
+        await ordered(config, selected, folder_of(out, config.seed, ORDERED))
         claimed(at_random(config, selected), random)
         share_round_zero(selected, random)
         await loop(random)
@@ -85,13 +90,29 @@ def at_random(config: LoopConfig, selected: Path) -> LoopConfig:
     return config.model_copy(update={"train": train})
 
 
+async def ordered(config: LoopConfig, selected: Path, folder: Path) -> None:
+    """The portfolio on the held-out problems, as one who has seen round 0's search."""
+    places, here = Places(selected), Places(folder).round(1).held_out
+    if finished(here):
+        return
+    own = run_config(config, 0, "held-out", places.held_out, None)
+    learnt = own.search.model_copy(update={"experience": [str(places.round(0).search)]})
+    file = folder / "ordered.yaml"
+    write_atomic(file, dump(own.model_copy(update={"search": learnt})))
+    words = ["resume", here] if is_run(here) else ["run", file, "--out", here]
+    await prover(folder, words)
+
+
 async def loop(folder: Path) -> None:
-    """To its end by a command of its own; what that says is in `loop.log`, its steps here too."""
+    await prover(folder, ["loop", folder / CONFIG, "--out", folder])
+
+
+async def prover(folder: Path, words: Sequence[str | Path]) -> None:
+    """A command to its end; what it says is in a log beside the folder, a loop's steps here too."""
     name, began = "/".join(folder.parts[-2:]), time.monotonic()
-    command = ["-m", "prover.cli", "loop", str(folder / CONFIG), "--out", str(folder)]
     with folder.with_suffix(".log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, *command, start_new_session=True,
+            sys.executable, "-m", "prover.cli", *words, start_new_session=True,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         assert process.stdout
@@ -126,10 +147,8 @@ def share_round_zero(source: Path, target: Path) -> None:
     (target / LINEAGE).write_text("".join(lines))
 
 
-def outcomes(folder: Path, rounds: int) -> list[dict[str, Outcome]]:
-    """By round, then by problem."""
-    places = Places(folder)
-    return [measured(places.round(n).held_out) for n in range(rounds + 1)]
+def held_out(folder: Path, number: int) -> dict[str, Outcome]:
+    return measured(Places(folder).round(number).held_out)
 
 
 def measured(run: Path) -> dict[str, Outcome]:
@@ -196,25 +215,27 @@ def budgets_of(config: LoopConfig) -> list[int]:
 
 
 def study(config: LoopConfig, seeds: Sequence[int], out: Path) -> dict[str, Any]:
-    """Both arms' rounds, when all loops are done."""
-    found = {
-        arm: [outcomes(folder_of(out, seed, arm), config.rounds) for seed in seeds] for arm in ARMS
-    }
+    """What all rounds have come to, once they are done."""
     budgets = budgets_of(config)
-    rows = []
-    zero = [each[0] for each in found["selected"]]
-    for arm in ARMS:
-        for number in range(config.rounds + 1):
-            if number or arm == ARMS[0]:
-                here = [each[number] for each in found[arm]]
-                row = summary(arm if number else "portfolio", number, here, budgets)
-                if number:
-                    row["against round 0"] = differences(pairs(here, zero), budgets)
-                if number and arm == "selected":
-                    other = [each[number] for each in found["random"]]
-                    row["against random"] = differences(pairs(here, other), budgets)
-                rows.append(row)
-    return {"seeds": list(seeds), "held_out": len(zero[0]), "rounds": rows}
+
+    def measures(arm: str, number: int) -> list[dict[str, Outcome]]:
+        return [held_out(folder_of(out, seed, arm), number) for seed in seeds]
+
+    def row(arm: str, number: int, others: dict[str, list[dict[str, Outcome]]]) -> dict[str, Any]:
+        here = measures(arm, number)
+        against = {
+            f"against {name}": differences(pairs(here, other), budgets)
+            for name, other in others.items()
+        }
+        return {**summary(arm, number, here, budgets), **against}
+
+    zero, order = {"round 0": measures(ARMS[0], 0)}, {ORDERED: measures(ORDERED, 1)}
+    rounds = range(1, config.rounds + 1)
+    rows = [row(ORDERED, 1, zero)]
+    rows += [row(ARMS[0], n, {**zero, ARMS[1]: measures(ARMS[1], n), **order}) for n in rounds]
+    rows += [row(ARMS[1], n, {**zero, **order}) for n in rounds]
+    first = summary("portfolio", 0, zero["round 0"], budgets)
+    return {"seeds": list(seeds), "held_out": len(zero["round 0"][0]), "rounds": [first, *rows]}
 
 
 def summary(
@@ -252,8 +273,8 @@ def told_rounds(rows: Sequence[dict[str, Any]]) -> list[str]:
             f"round {row['round']} {row['arm']:<9} solved {row['solved']} {within}; "
             f"{row['checks a proof']} checks a proof"
         )
-        for other in ("against round 0", "against random"):
-            text += [f"    {other}: {told(name, d)}" for name, d in row.get(other, {}).items()]
+        for other in (key for key in row if key.startswith("against")):
+            text += [f"    {other}: {told(name, d)}" for name, d in row[other].items()]
     return text
 
 

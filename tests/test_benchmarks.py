@@ -15,7 +15,7 @@ import repairs
 import wheel
 import workload
 import yaml
-from run_events import demo_events
+from run_events import demo_events, write_run
 
 from prover import config as configuration
 from prover.errors import InfrastructureError
@@ -166,3 +166,21 @@ def test_a_loop_that_fails_ends_the_study_and_says_where_it_is_said_why(tmp_path
     with pytest.raises(InfrastructureError, match="seed-0/selected ended with 1: .*selected.log"):
         asyncio.run(flywheel.loop(folder))
     assert "rounds" in folder.with_suffix(".log").read_text()
+
+
+def test_a_study_sets_every_round_beside_the_others(tmp_path: Path) -> None:
+    config = flywheel.LoopConfig(rounds=1)
+    proved = demo_events()
+    unproved = [event for event in proved if event.type not in ("assembled", "closed")]
+    for arm, number in (("selected", 0), ("selected", 1), ("random", 1), ("ordered", 1)):
+        run = flywheel.Places(flywheel.folder_of(tmp_path, 4, arm)).round(number).held_out
+        write_run(run, proved if number else unproved)
+    made = flywheel.study(config, [4], tmp_path)
+    rows = {(row["arm"], row["round"]): row for row in made["rounds"]}
+    assert list(rows) == [("portfolio", 0), ("ordered", 1), ("selected", 1), ("random", 1)]
+    assert not [key for key in rows["portfolio", 0] if key.startswith("against")]
+    assert rows["selected", 1]["against random"]["share within 32"]["value"] == 0
+    assert rows["ordered", 1]["against round 0"]["share within 32"]["value"] > 0
+    text = flywheel.lines(made)
+    assert text[0] == f"{made['held_out']} held-out problems over 1 seeds"
+    assert sum(line.startswith("    against ordered: ") for line in text) == 14
