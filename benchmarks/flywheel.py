@@ -1,17 +1,16 @@
-"""Does the flywheel turn? Rounds with a selection, and with as many rows drawn at random.
+"""Does the flywheel turn, and what of it turns it: the model, its rows, or the scripts' order?
 
     .venv-vllm/bin/python benchmarks/flywheel.py configs/loop.yaml --out runs/study --seeds 3
 
-For each seed a loop (`prover loop`) as the configuration has it, and one that shares its round 0
-and its held-out problems and learns in every round from as many rows, drawn at random; two loops
-are under way at a time. Round 0 is the portfolio alone. Beside round 1 there is a third arm without
-a model, the portfolio with its scripts in the order of what came of them in round 0's search.
-Prints, and writes to `flywheel.json`: what each round solves of the held-out problems with 1, 2, 4,
-... checks by Lean, its checks for each proof, and the difference to round 0 and to the other arms,
-with an interval that holds 95 % of bootstrap samples over problems and seeds. With
-`--transfer DIR`, miniF2F's folder, each loop's last model is measured on the valid problems that
-the embedded Lean can read too, beside the portfolio alone. Broken off, the same command goes on,
-and its times are those of all its starts.
+For each seed three loops (`prover loop`) that share round 0, the portfolio alone, and the held-out
+problems: *selected* as the configuration has it; *random*, which learns in every round from as many
+rows, drawn at random; *ordered*, which has no model and learns the order of the portfolio's scripts
+alone. Two loops are under way at a time. Prints, and writes to `flywheel.json`: what each round
+solves of the held-out problems with 1, 2, 4, ... checks by Lean, its checks for each proof, and the
+difference to round 0 and, of the selected arm, to the others, with an interval that holds 95 % of
+bootstrap samples over problems and seeds. With `--transfer DIR`, miniF2F's folder, round 0 and each
+loop's last round are measured on the valid problems that the embedded Lean can read too. Broken
+off, the same command goes on, and its times are those of all its starts.
 """
 
 from __future__ import annotations
@@ -31,18 +30,16 @@ from starts import timed
 
 from prover.cli_output import data, note
 from prover.cli_signals import run
-from prover.config import dump
 from prover.curves import reached
 from prover.errors import InfrastructureError
 from prover.looping import settings, table
 from prover.looping.loop import claimed
-from prover.looping.places import CONFIG, HELD_OUT, LINEAGE, Places, finished
-from prover.looping.settings import BenchmarkConfig, LoopConfig, run_config
+from prover.looping.places import CONFIG, HELD_OUT, LINEAGE, Places
+from prover.looping.settings import BenchmarkConfig, LoopConfig
 from prover.passk import bootstrap
-from prover.store import is_run, read_events, write_atomic
+from prover.store import read_events
 
-ARMS = ("selected", "random")
-ORDERED = "ordered"
+SELECTED, RANDOM, ORDERED = ARMS = ("selected", "random", "ordered")
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ class Outcome:
 
 
 async def all_loops(config: LoopConfig, seeds: Sequence[int], out: Path, jobs: int) -> None:
-    """Both arms of each seed, as many loops at a time as there are jobs.
+    """All arms of each seed, as many loops at a time as there are jobs.
 
     Raises InfrastructureError if one of them fails, when those beside it have been put away.
     """
@@ -66,53 +63,43 @@ async def all_loops(config: LoopConfig, seeds: Sequence[int], out: Path, jobs: i
         async with asyncio.TaskGroup() as group:
             for seed in seeds:
                 own = config.model_copy(update={"seed": seed})
-                group.create_task(both_arms(own, out, turns))
+                group.create_task(all_arms(own, out, turns))
     except* InfrastructureError as failed:
         raise failed.exceptions[0] from None
 
 
-async def both_arms(config: LoopConfig, out: Path, turns: asyncio.Semaphore) -> None:
-    selected, random = (folder_of(out, config.seed, arm) for arm in ARMS)
+async def all_arms(config: LoopConfig, out: Path, turns: asyncio.Semaphore) -> None:
+    """The arm with a selection, then the others, which begin with its round 0."""
+    first, *others = (folder_of(out, config.seed, arm) for arm in ARMS)
     async with turns:
-        await loop(claimed(config, selected))
-    async with turns:
-        await ordered(config, selected, folder_of(out, config.seed, ORDERED))
-        claimed(at_random(config, selected), random)
-        share_round_zero(selected, random)
-        await loop(random)
+        await loop(claimed(config, first))
+    for make, folder in zip((at_random, without_model), others, strict=True):
+        async with turns:
+            claimed(make(config, first), folder)
+            share_round_zero(first, folder)
+            await loop(folder)
 
 
 def at_random(config: LoopConfig, selected: Path) -> LoopConfig:
-    """The same with as many rows in each round as the other arm has learnt from."""
+    """The same with as many rows in each round as the arm with a selection has learnt from."""
     rounds = range(1, config.rounds + 1)
     learnt = [json.loads(Places(selected).round(n).chosen.read_text())["kept"] for n in rounds]
     train = config.train.model_copy(update={"select": ["random"], "rows": learnt})
     return config.model_copy(update={"train": train})
 
 
-async def ordered(config: LoopConfig, selected: Path, folder: Path) -> None:
-    """The portfolio on the held-out problems, as one who has seen round 0's search."""
-    places, here = Places(selected), Places(folder).round(1).held_out
-    if finished(here):
-        return
-    own = run_config(config, 0, "held-out", places.held_out, None)
-    learnt = own.search.model_copy(update={"experience": [str(places.round(0).search)]})
-    file = folder / "ordered.yaml"
-    write_atomic(file, dump(own.model_copy(update={"search": learnt})))
-    words = ["resume", here] if is_run(here) else ["run", file, "--out", here]
-    await prover(folder, words)
+def without_model(config: LoopConfig, _: Path) -> LoopConfig:
+    served = config.served.model_copy(update={"prover": ["portfolio"]})
+    return config.model_copy(update={"served": served, "order": True})
 
 
 async def loop(folder: Path) -> None:
-    await prover(folder, ["loop", folder / CONFIG, "--out", folder])
-
-
-async def prover(folder: Path, words: Sequence[str | Path]) -> None:
-    """A command to its end; what it says is in a log beside the folder, a loop's steps here too."""
+    """To its end by a command of its own; what that says is in a log, its steps here too."""
     name, began = "/".join(folder.parts[-2:]), time.monotonic()
+    command = ["-m", "prover.cli", "loop", str(folder / CONFIG), "--out", str(folder)]
     with folder.with_suffix(".log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "prover.cli", *words, start_new_session=True,
+            sys.executable, *command, start_new_session=True,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         assert process.stdout
@@ -201,7 +188,7 @@ def transferred(config: LoopConfig, seeds: Sequence[int], out: Path) -> dict[str
         rounds = (Places(folder_of(out, seed, arm)).round(number) for seed in seeds)
         return [measured(each.benchmark) for each in rounds]
 
-    budgets, zero = budgets_of(config), measures(ARMS[0], 0)
+    budgets, zero = budgets_of(config), measures(SELECTED, 0)
     rows = [summary("portfolio", 0, zero, budgets)]
     for arm in ARMS:
         here = measures(arm, config.rounds)
@@ -229,11 +216,11 @@ def study(config: LoopConfig, seeds: Sequence[int], out: Path) -> dict[str, Any]
         }
         return {**summary(arm, number, here, budgets), **against}
 
-    zero, order = {"round 0": measures(ARMS[0], 0)}, {ORDERED: measures(ORDERED, 1)}
-    rounds = range(1, config.rounds + 1)
-    rows = [row(ORDERED, 1, zero)]
-    rows += [row(ARMS[0], n, {**zero, ARMS[1]: measures(ARMS[1], n), **order}) for n in rounds]
-    rows += [row(ARMS[1], n, {**zero, **order}) for n in rounds]
+    zero = {"round 0": measures(SELECTED, 0)}
+    rows = []
+    for n in range(1, config.rounds + 1):
+        others = {arm: measures(arm, n) for arm in (RANDOM, ORDERED)}
+        rows += [row(SELECTED, n, {**zero, **others}), row(RANDOM, n, zero), row(ORDERED, n, zero)]
     first = summary("portfolio", 0, zero["round 0"], budgets)
     return {"seeds": list(seeds), "held_out": len(zero["round 0"][0]), "rounds": [first, *rows]}
 

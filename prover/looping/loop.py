@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import time
 from pathlib import Path
@@ -26,12 +27,13 @@ def go(config: LoopConfig, folder: Path) -> tuple[list[table.Rounded], str]:
 
     Raises UserError if the folder is another loop's, SetupError if no training is possible here.
     """
-    require()
+    if config.trains:
+        require()
     places = Places(claimed(config, folder))
     seconds = read_clock(folder)
     while True:
         last, why = end(config, places, sum(seconds.values()))
-        step = next_step(done(places, config), last, config.benchmark is not None)
+        step = next_step(done(places, config), last, config.benchmark is not None, config.trains)
         if step is None:
             return finish(config, places, last), why
         note(f"== {step}")
@@ -59,7 +61,7 @@ def claimed(config: LoopConfig, folder: Path) -> Path:
 def done(places: Places, config: LoopConfig) -> set[Step]:
     """The steps that are done, as far as they are in order: what comes behind a gap is not."""
     found = set()
-    for step in steps(config.rounds, config.benchmark is not None):
+    for step in steps(config.rounds, config.benchmark is not None, config.trains):
         if not places.is_done(step):
             if step.stage == "transfer":
                 continue
@@ -78,7 +80,10 @@ def end(config: LoopConfig, places: Places, seconds: float) -> tuple[int, str]:
 def finish(config: LoopConfig, places: Places, last: int) -> list[table.Rounded]:
     found = table.rounds(places, last, config.served.prover)
     write_atomic(places.folder / "rounds.json", json.dumps(table.as_json(found), indent=1) + "\n")
-    table.draw(found, places.folder / table.PICTURE)
+    if importlib.util.find_spec("matplotlib"):
+        table.draw(found, places.folder / table.PICTURE)
+    else:
+        note(f"no {table.PICTURE}: it needs matplotlib")
     return found
 
 

@@ -2,11 +2,12 @@
 
 A loop is rounds of the flywheel: generate problems, search, recycle what was proved into training
 rows, select, train, and search again with the model that came of it (expert iteration, as in GPT-f,
-Polu and Sutskever, arXiv 2009.03393, section 4.2). Round 0 has no model: the portfolio alone.
+Polu and Sutskever, arXiv 2009.03393, section 4.2). Round 0 has learnt nothing: the portfolio alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -92,12 +93,12 @@ class ServedConfig(Section):
     permits: int = Field(default=16, ge=1)
     effort: EffortConfig = EffortConfig(samples=4, first=4, corrections=0)
     prover: Names = [MODEL, "portfolio"]
-    """What proposes proofs once there is a model, in this order."""
+    """What proposes proofs after round 0, in this order; without `model` nothing is trained."""
 
     @model_validator(mode="after")
-    def takes_part(self) -> ServedConfig:
-        if MODEL not in self.prover or set(self.prover) - {MODEL, "portfolio"}:
-            raise ValueError(f"prover: a list of {MODEL} and, with it, portfolio")
+    def known(self) -> ServedConfig:
+        if not self.prover or set(self.prover) - {MODEL, "portfolio"}:
+            raise ValueError(f"prover: a list of {MODEL} and portfolio, or one of them")
         return self
 
 
@@ -122,7 +123,7 @@ class LoopConfig(Section):
     name: str = "loop"
     seed: int = 0
     rounds: int = Field(default=3, ge=1)
-    """With a model; round 0 comes before them."""
+    """That have learnt; round 0 comes before them."""
     playground: PlaygroundConfig = PlaygroundConfig()
     curriculum: CurriculumConfig = CurriculumConfig()
     checks: int = Field(default=32, ge=1)
@@ -131,10 +132,18 @@ class LoopConfig(Section):
     limits: LimitsConfig = LimitsConfig(heartbeats=5_000, seconds=10.0)
     search: SearchConfig = SearchConfig(attempts=60, depth=2, seconds=10.0, conjectures=False)
     """Of the search on generated problems."""
+    order: bool = True
+    """Let the portfolio begin with the order of scripts that the searches of all rounds before have
+    learnt."""
     train: TrainConfig = TrainConfig()
     served: ServedConfig = ServedConfig()
     benchmark: BenchmarkConfig | None = None
     stop: StopConfig = StopConfig()
+
+    @property
+    def trains(self) -> bool:
+        """Whether there is a model at all."""
+        return MODEL in self.served.prover
 
     def digest(self) -> str:
         """Equal for configurations that would do the same, however many rounds they go."""
@@ -146,11 +155,18 @@ Purpose = Literal["search", "held-out", "benchmark"]
 
 
 def run_config(
-    config: LoopConfig, number: int, purpose: Purpose, problems: Path, model: Path | None
+    config: LoopConfig,
+    number: int,
+    purpose: Purpose,
+    problems: Path,
+    model: Path | None,
+    searches: Iterable[Path] = (),
 ) -> RunConfig:
-    """Of a run of one round. Measuring rounds are told from one another by their model alone: no
-    proof is looked up, and what is counted is every check."""
-    search = config.search.model_copy(update={"store": "run"})
+    """Of a run of one round; `searches` are those of the rounds before. Measuring rounds are told
+    from one another by what they have learnt alone: no proof is looked up, and what is counted is
+    every check."""
+    learnt = [str(run.resolve()) for run in searches] if config.order else []
+    search = config.search.model_copy(update={"store": "run", "experience": learnt})
     if purpose != "search":
         counted = {
             "attempts": config.checks, "store": "none", "refute": False, "conjectures": False,
@@ -165,7 +181,7 @@ def run_config(
             "lean": config.lean.model_dump(),
             "limits": config.limits.model_dump(),
             "search": search.model_dump(),
-            "prover": config.served.prover if model else ["portfolio"],
+            "prover": config.served.prover if number else ["portfolio"],
             "models": {name: each.model_dump() for name, each in models.items()},
         }
     )

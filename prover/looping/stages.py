@@ -58,7 +58,7 @@ class Here:
     @property
     def model(self) -> Path | None:
         """The round's; round 0 has none."""
-        return self.round.model if self.step.round else None
+        return self.round.model if self.step.round and self.config.trains else None
 
     def seed(self, what: str) -> int:
         """Of a draw: others in each round and for each purpose."""
@@ -189,10 +189,11 @@ def transfer(here: Here) -> None:
 
 
 def campaign(here: Here, purpose: Purpose, problems: Path, folder: Path) -> None:
-    config = run_config(here.config, here.step.round, purpose, problems, here.model)
+    searches = [earlier.search for earlier in searched(here.places, here.step.round)]
+    config = run_config(here.config, here.step.round, purpose, problems, here.model, searches)
     new_run(config, loading.load(ProblemsConfig(source=str(problems))), folder)
     write_report(folder)
-    here.made(folder, [problems, *([here.model] if here.model else [])])
+    here.made(folder, [problems, *([here.model] if here.model else []), *searches])
 
 
 # Rows

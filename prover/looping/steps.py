@@ -4,7 +4,8 @@
     round 1, 2, ...  train  measure  generate  search  recycle  plan
     the last round   train  measure
 
-What is measured in a round is its model, which has learnt from all rounds before it.
+What is measured in a round is its prover, which has learnt from all rounds before it. Without a
+model there is no training.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ class Step:
         return f"round {self.round}, {self.stage}"
 
 
-def steps(last: int, transfer: bool) -> Iterator[Step]:
+def steps(last: int, transfer: bool, trains: bool) -> Iterator[Step]:
     """All of a loop whose last round has this number, in order."""
     yield Step(0, "held-out")
     for number in range(last + 1):
-        if number:
+        if number and trains:
             yield Step(number, "train")
         yield Step(number, "measure")
         if transfer and number in (0, last):
@@ -39,8 +40,8 @@ def steps(last: int, transfer: bool) -> Iterator[Step]:
                 yield Step(number, stage)
 
 
-def next_step(done: Collection[Step], last: int, transfer: bool) -> Step | None:
-    return next((step for step in steps(last, transfer) if step not in done), None)
+def next_step(done: Collection[Step], last: int, transfer: bool, trains: bool) -> Step | None:
+    return next((step for step in steps(last, transfer, trains) if step not in done), None)
 
 
 @dataclass(frozen=True)

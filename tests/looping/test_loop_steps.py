@@ -7,7 +7,7 @@ from prover.looping.steps import Step, Stop, last_round, next_step, stale, steps
 
 
 def test_round_zero_has_no_model_and_the_last_one_makes_no_rows() -> None:
-    found = [str(step) for step in steps(1, transfer=True)]
+    found = [str(step) for step in steps(1, transfer=True, trains=True)]
     assert found == [
         "round 0, held-out", "round 0, measure", "round 0, transfer", "round 0, generate",
         "round 0, search", "round 0, recycle", "round 0, plan",
@@ -15,16 +15,24 @@ def test_round_zero_has_no_model_and_the_last_one_makes_no_rows() -> None:
     ]  # fmt: skip
 
 
-@given(st.integers(0, 6), st.booleans(), st.data())
-def test_whatever_was_broken_off_is_next(last: int, transfer: bool, data: st.DataObject) -> None:
-    every = list(steps(last, transfer))
+def test_without_a_model_the_same_but_for_the_training() -> None:
+    with_model = [step for step in steps(3, transfer=True, trains=True) if step.stage != "train"]
+    assert list(steps(3, transfer=True, trains=False)) == with_model
+
+
+@given(st.integers(0, 6), st.booleans(), st.booleans(), st.data())
+def test_whatever_was_broken_off_is_next(
+    last: int, transfer: bool, trains: bool, data: st.DataObject
+) -> None:
+    every = list(steps(last, transfer, trains))
     cut = data.draw(st.integers(0, len(every)))
-    assert next_step(every[:cut], last, transfer) == (every[cut] if cut < len(every) else None)
+    found = next_step(every[:cut], last, transfer, trains)
+    assert found == (every[cut] if cut < len(every) else None)
 
 
 def test_more_rounds_go_on_where_fewer_ended() -> None:
-    done = list(steps(1, transfer=False))
-    assert next_step(done, 2, transfer=False) == Step(1, "generate")
+    done = list(steps(1, transfer=False, trains=True))
+    assert next_step(done, 2, transfer=False, trains=True) == Step(1, "generate")
 
 
 @given(st.lists(st.integers(0, 9), max_size=8), st.integers(1, 9), st.integers(1, 4))

@@ -38,7 +38,7 @@ def test_round_zero(
 ) -> None:
     folder = claimed(CONFIG, tmp_path / "loop")
     places = Places(folder)
-    before = [step for step in steps(1, transfer=False) if step.round == 0]
+    before = [step for step in steps(1, transfer=False, trains=True) if step.round == 0]
     for step in before:
         assert step not in done(places, CONFIG)
         STAGES[step.stage](Here(CONFIG, places, step))
