@@ -12,7 +12,7 @@ from prover.cli_app import Json, Sets, examples
 
 
 @examples(
-    "prover loop configs/loop.yaml",
+    "prover loop configs/loop-portfolio.yaml",
     "prover loop configs/loop.yaml --out runs/other --set seed=1 --set train.select=random",
 )
 def loop(
@@ -25,7 +25,8 @@ def loop(
 ) -> int:
     """Generate problems, search, recycle, select, train and search again, round after round.
 
-    Broken off, the same command goes on. It wants what a training wants: docs/loop.md."""
+    Broken off, the same command goes on. With a model it wants what a training wants, without one
+    (configs/loop-portfolio.yaml) it learns the order of scripts alone: docs/loop.md."""
     return cli_loop.loop(config, out, sets or [])
 
 

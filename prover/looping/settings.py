@@ -166,7 +166,8 @@ def run_config(
     from one another by what they have learnt alone: no proof is looked up, and what is counted is
     every check."""
     learnt = [str(run.resolve()) for run in searches] if config.order else []
-    search = config.search.model_copy(update={"store": "run", "experience": learnt})
+    known = [*config.search.experience, *learnt]
+    search = config.search.model_copy(update={"store": "run", "experience": known})
     if purpose != "search":
         counted = {
             "attempts": config.checks, "store": "none", "refute": False, "conjectures": False,

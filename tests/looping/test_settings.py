@@ -52,9 +52,10 @@ def test_what_a_round_learns_can_be_the_order_alone_or_the_model_alone() -> None
     found = run_config(order, 1, "held-out", Path("h.jsonl"), None, [Path("s")])
     assert not order.trains and found.prover == ["portfolio"] and not found.models
     assert found.search.experience
-    model = LoopConfig(order=False)
+    search = LoopConfig().search.model_copy(update={"experience": ["mine"]})
+    model = LoopConfig(order=False, search=search)
     found = run_config(model, 1, "held-out", Path("h.jsonl"), Path("m"), [Path("s")])
-    assert model.trains and not found.search.experience
+    assert model.trains and found.search.experience == ["mine"]
 
 
 def test_the_search_may_use_what_its_run_has_proved() -> None:
