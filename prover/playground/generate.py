@@ -91,7 +91,7 @@ async def generate(
         checked(cell)
         mine = [made for made in had if made.cell == cell]
         tally = Tally(count, standings=Counter(made.standing for made in mine))
-        found += await maker.cell(cell, 1 + max(map(index_of, mine), default=-1), tally)
+        found += await maker.cell(cell, mine, tally)
     return found
 
 
@@ -103,6 +103,11 @@ def checked(cell: Cell) -> None:
     name, level = cell
     if not 1 <= level <= family(name).levels:
         raise UserError(f"the levels of {name} are 1 to {family(name).levels}, not {level}")
+
+
+def text_of(problem: Problem) -> str:
+    """Whatever its name."""
+    return problem.header + problem.statement.split(" ", 2)[2]
 
 
 def index_of(made: Made) -> int:
@@ -128,37 +133,43 @@ class Maker:
         self.seen: set[str] = set()
         self._turns = asyncio.Semaphore(verifier.pool.size)
 
-    async def cell(self, cell: Cell, begin: int, tally: Tally) -> list[Made]:
-        """All problems of one family and level, batch by batch."""
+    async def cell(self, cell: Cell, had: Sequence[Made], tally: Tally) -> list[Made]:
+        """The problems of one family and level behind those that it had, batch by batch."""
         found: list[Made] = []
-        texts: set[str] = set()
+        texts = {text_of(made.problem) for made in had}
+        begin = 1 + max(map(index_of, had), default=-1)
         in_vain = 0
         while tally.kept < tally.wanted and in_vain < DRY:
             missing = tally.wanted - tally.kept
             size = max(SMALLEST, min(LARGEST, missing + missing // 4))
-            draws = [draw(family(cell[0]), cell[1], self.seed, begin + i) for i in range(size)]
-            begin += size
-            kept = list(await self.batch(cell, draws, texts, tally))
-            in_vain = 0 if kept else in_vain + size
+            fresh, end = self.fresh(cell, begin, size, texts)
+            kept = list(await self.batch(cell, fresh, end - begin, tally))
+            in_vain = 0 if kept else in_vain + end - begin
+            begin = end
             found += kept
             tally.dry = tally.kept < tally.wanted and in_vain >= DRY
             self.told(cell, kept, tally)
         return found
 
-    async def batch(
-        self, cell: Cell, draws: Sequence[Draw], texts: set[str], tally: Tally
-    ) -> Iterator[Made]:
-        fresh = []
-        for each in draws:
-            text = each.problem.header + each.problem.statement.split(" ", 2)[2]
-            if text in texts:
-                tally.duplicates += 1
-                tally.drawn += 1
-            else:
+    def fresh(self, cell: Cell, begin: int, size: int, texts: set[str]) -> tuple[list[Draw], int]:
+        """So many draws of which none has been made before, and the index behind the last: where
+        most are repetitions Lean would have nothing to do beside a handful. Fewer of `DRY`."""
+        found: list[Draw] = []
+        index = begin
+        while len(found) < size and index < begin + DRY:
+            each = draw(family(cell[0]), cell[1], self.seed, index)
+            index += 1
+            if (text := text_of(each.problem)) not in texts:
                 texts.add(text)
-                fresh.append(each)
+                found.append(each)
+        return found, index
+
+    async def batch(
+        self, cell: Cell, fresh: Sequence[Draw], drawn: int, tally: Tally
+    ) -> Iterator[Made]:
         looked = await self.all(fresh, tally)
-        tally.drawn += len(fresh)
+        tally.drawn += drawn
+        tally.duplicates += drawn - len(fresh)
         tally.lost += looked.count(None)
         return self.kept(cell, looked, tally)
 
