@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from prover.playground.terms import OutOfReach, Term, Value, show, value
+from prover.playground.terms import OutOfReach, Reckoner, Term, Value, reckoner, show
 
 TREE = "inductive Tree where\n  | leaf : Tree\n  | node : Tree → Nat → Tree → Tree\n"
 LEAF = Term("Tree.leaf")
@@ -53,47 +53,76 @@ that Python's stack holds."""
 
 def function(definition: Definition, env: dict[str, Value]) -> Callable[..., Value]:
     known: dict[tuple[Value, ...], Value] = {}
+    cases = [([matcher(p) for p in ps], reckoner(body)) for ps, body in definition.cases]
 
     def apply(*args: Value) -> Value:
         if isinstance(args[0], int) and args[0] > FAR:
             raise OutOfReach
         if args not in known:
-            known[args] = by_cases(definition, args, env)
+            known[args] = by_cases(cases, args, env)
         return known[args]
 
     return apply
 
 
-def by_cases(definition: Definition, args: Sequence[Value], env: dict[str, Value]) -> Value:
-    for patterns, body in definition.cases:
-        bound: dict[str, Value] = {}
-        if all(matches(p, a, bound) for p, a in zip(patterns, args, strict=True)):
-            return value(body, {**env, **bound})
-    raise ValueError(f"no case of {definition.name} is for {args}")
+Matcher = Callable[[Value, dict[str, Value]], bool]
+"""Binds a pattern's variables in the dictionary."""
 
 
-def matches(pattern: Term, given: Value, bound: dict[str, Value]) -> bool:
-    """Binds the pattern's variables in `bound`."""
-    if pattern.head == "+":
-        least = int(pattern.args[1].head)
+def by_cases(
+    cases: Iterable[tuple[Sequence[Matcher], Reckoner]],
+    args: Sequence[Value],
+    env: dict[str, Value],
+) -> Value:
+    for patterns, body in cases:
+        bound = dict(env)
+        if all(matches(a, bound) for matches, a in zip(patterns, args, strict=True)):
+            return body(bound)
+    raise ValueError(f"no case is for {args}")
+
+
+def matcher(pattern: Term) -> Matcher:
+    head, parts = pattern.head, [matcher(p) for p in pattern.args]
+    if head == "+":
+        return beyond(pattern.args[0].head, int(pattern.args[1].head))
+    if head == "::":
+        first, rest = parts
+        return lambda given, bound: (
+            bool(given) and first(given[0], bound) and rest(given[1:], bound)
+        )
+    if head == "Tree.node":
+        left, label, right = parts
+        return lambda given, bound: (
+            given is not None
+            and left(given[0], bound)
+            and label(given[1], bound)
+            and right(given[2], bound)
+        )
+    if head == "Tree.leaf":
+        return lambda given, bound: given is None
+    if head == "[]":
+        return lambda given, bound: not given
+    if head.isdigit():
+        number = int(head)
+        return lambda given, bound: bool(given == number)
+    return named(head)
+
+
+def beyond(name: str, least: int) -> Matcher:
+    """`n + 2`: the predecessor's name for what is at least so large."""
+
+    def matches(given: Value, bound: dict[str, Value]) -> bool:
         if given < least:
             return False
-        bound[pattern.args[0].head] = given - least
+        bound[name] = given - least
         return True
-    if pattern.head == "::":
-        if not given:
-            return False
-        return matches(pattern.args[0], given[0], bound) and matches(
-            pattern.args[1], given[1:], bound
-        )
-    if pattern.head == "Tree.node":
-        parts = zip(pattern.args, given or (), strict=given is not None)
-        return given is not None and all([matches(p, a, bound) for p, a in parts])
-    if pattern.head == "Tree.leaf":
-        return given is None
-    if pattern.head == "[]":
-        return not given
-    if pattern.head.isdigit():
-        return bool(given == int(pattern.head))
-    bound[pattern.head] = given
-    return True
+
+    return matches
+
+
+def named(name: str) -> Matcher:
+    def matches(given: Value, bound: dict[str, Value]) -> bool:
+        bound[name] = given
+        return True
+
+    return matches

@@ -11,7 +11,19 @@ from collections.abc import Sequence
 from prover.playground.definitions import Definition
 from prover.playground.family import Draft, Family, drafted
 from prover.playground.logic import assignments, needed
-from prover.playground.terms import Term, every, free, joined, lift, op, places, scaled, some, value
+from prover.playground.terms import (
+    Term,
+    every,
+    free,
+    joined,
+    lift,
+    op,
+    places,
+    reckoner,
+    scaled,
+    some,
+    value,
+)
 
 
 def booleans(rng: random.Random, names: Sequence[str], depth: int) -> Term:
@@ -36,7 +48,7 @@ def boolean(rng: random.Random, level: int) -> Draft:
     known: dict[tuple[bool, ...], Term] = {}
     for _ in range(400):
         term = booleans(rng, names, rng.randrange(1, 2 + min(level, 2)))
-        row = tuple(bool(value(term, at)) for at in rows)
+        row = tuple(map(reckoner(term), rows))
         if row in known and known[row] != term and len(free(term) & set(names)) > 1:
             if len(set(row)) > 1:
                 return drafted(rng, types, [], known[row].eq(term))
@@ -63,7 +75,8 @@ def bounded(rng: random.Random, level: int) -> Draft:
     bound, m = rng.randrange(8, 16 + 10 * level), rng.randrange(3, 12)
     term = rng.choice((n**2, n**2 + n, n**3, lift(rng.randrange(2, 9)) * n + rng.randrange(9),
                        n**2 + lift(3) * n + rng.randrange(5)))  # fmt: skip
-    rests = sorted({value(term, {"n": k}) % m for k in range(bound)})
+    of = reckoner(term)
+    rests = sorted({of({"n": k}) % m for k in range(bound)})
     missing = [r for r in range(m) if r not in rests]
     if level > 1 and rng.random() < 0.5:
         low = rng.randrange(1, 4)
@@ -71,21 +84,21 @@ def bounded(rng: random.Random, level: int) -> Draft:
         near = rng.choice((n.le(x * x + low * 8), (n + x).le(bound * 2), n.lt((x + 1) * (x + 1))))
         goal = every("n", "Nat", n.lt(lift(bound)).implies(
             some("x", "Nat", op("∧", x.lt(lift(bound)), op("∧", inner, near)))))  # fmt: skip
-        true = all(any(value(op("∧", inner, near), {"n": k, "x": j}) for j in range(bound))
-                   for k in range(bound))  # fmt: skip
+        both = reckoner(op("∧", inner, near))
+        true = all(any(both({"n": k, "x": j}) for j in range(bound)) for k in range(bound))
         return Draft(f": {goal}", "", true)
     if missing and rng.random() < 0.6:
         claim = op("≠", term % m, rng.choice(missing))
     elif len(rests) < m and len(rests) <= 3:
         claim = joined("∨", [(term % m).eq(r) for r in rests])
     else:
-        most = max(value(term, {"n": k}) for k in range(bound))
+        most = max(of({"n": k}) for k in range(bound))
         claim = term.lt(lift(most + rng.randrange(1, 9)))
     goal = every("n", "Nat", n.lt(lift(bound)).implies(claim))
+    claimed = reckoner(claim)
+    true = all(claimed({"n": k}) for k in range(bound))
     if rng.random() < 0.4:
-        return drafted(rng, {"n": "Nat"}, [n.lt(lift(bound))], claim,
-                       likely=all(value(claim, {"n": k}) for k in range(bound)))  # fmt: skip
-    true = all(value(claim, {"n": k}) for k in range(bound))
+        return drafted(rng, {"n": "Nat"}, [n.lt(lift(bound))], claim, likely=true)
     return Draft(f": {goal}", "", true)
 
 

@@ -19,8 +19,8 @@ from prover.playground.terms import (
     perturbed,
     places,
     put,
+    reckoner,
     some,
-    value,
 )
 
 LETTERS = ("p", "q", "r", "s")
@@ -118,16 +118,18 @@ def enough(rng: random.Random, goal: Term, names: Sequence[str]) -> list[Term]:
     contradict one another or one alone would do."""
     rows = assignments(names)
     left, given = rows, list[Term]()
-    while not all(value(goal, row) for row in left):
+    aim = reckoner(goal)
+    while not all(aim(row) for row in left):
         new = formula(rng, names, rng.randrange(1, 3))
-        after = [row for row in left if value(new, row)]
+        after = list(filter(reckoner(new), left))
         if not after:
             return []
         if len(after) < len(left):
             left, given = after, [*given, new]
     for one in list(given):
         rest = [h for h in given if h != one]
-        if all(value(goal, row) for row in rows if all(value(h, row) for h in rest)):
+        known = [reckoner(h) for h in rest]
+        if all(aim(row) for row in rows if all(h(row) for h in known)):
             given = rest
     return given if len(given) > 1 and needed(given, goal, names) else []
 
@@ -135,8 +137,8 @@ def enough(rng: random.Random, goal: Term, names: Sequence[str]) -> list[Term]:
 def needed(given: Sequence[Term], goal: Term, names: Sequence[str]) -> bool:
     """It follows, from no fewer of them, and they do not contradict one another."""
     rows = assignments(names)
-    worlds = [[bool(value(h, row)) for row in rows] for h in given]
-    aims = [bool(value(goal, row)) for row in rows]
+    worlds = [list(map(reckoner(h), rows)) for h in given]
+    aims = list(map(reckoner(goal), rows))
     if not follows(worlds, aims) or not any(all(column) for column in zip(*worlds, strict=True)):
         return False
     return not any(follows([w for w in worlds if w is not left], aims) for left in worlds)
@@ -253,8 +255,9 @@ def predicates(
     likely: bool | None = true
     if rng.random() < NEAR_MISSES:
         goal, likely = perturbed(goal, rng), None
+        aim, known = reckoner(goal), [reckoner(h) for h in given]
         for world in worlds(rng, 60):
-            if all(value(h, world) for h in given) and not value(goal, world):
+            if all(h(world) for h in known) and not aim(world):
                 likely = False
                 break
     arrows = {1: f"{type} → Prop", 2: f"{type} → {type} → Prop"}

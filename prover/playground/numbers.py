@@ -12,7 +12,18 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 
 from prover.playground.family import Draft, Family, drafted
-from prover.playground.terms import Term, every, filled, joined, lift, op, scaled, some, value
+from prover.playground.terms import (
+    Term,
+    every,
+    filled,
+    joined,
+    lift,
+    op,
+    reckoner,
+    scaled,
+    some,
+    value,
+)
 
 NAMES = ("a", "b", "c", "d")
 TRIES = 40
@@ -46,12 +57,12 @@ def residues(
     goal: Term, names: Sequence[str], modulus: int, given: Sequence[Term] = ()
 ) -> bool | None:
     """Does it hold at all residues? None if the hypotheses admit none."""
-    met = False
+    met, aim, known = False, reckoner(goal), [reckoner(h) for h in given]
     for row in product(range(modulus), repeat=len(names)):
         at = dict(zip(names, row, strict=True))
-        if all(value(h, at) for h in given):
+        if all(h(at) for h in known):
             met = True
-            if not value(goal, at):
+            if not aim(at):
                 return False
     return True if met else None
 
@@ -103,17 +114,19 @@ def exists_form(remainder: Term, type: str) -> Term:
     return some("k", type, n.eq(body if rest.head == "0" else body + rest))
 
 
+def remainders(term: Term, names: Sequence[str], modulus: int) -> set[int]:
+    """All that it takes."""
+    of = reckoner(term)
+    rows = product(range(modulus), repeat=len(names))
+    return {of(dict(zip(names, row, strict=True))) % modulus for row in rows}
+
+
 def all_residues(rng: random.Random, level: int, type: str) -> Claim | None:
     """`n ^ 2 % 4 = 0 ∨ n ^ 2 % 4 = 1`: what values a form takes at all."""
     names = NAMES[:1] if level == 1 or rng.random() < 0.6 else NAMES[:2]
     modulus = rng.choice((2, 3, 4, 5, 6, 7, 8, 9, 10, 12)[: 4 + 2 * level])
     term = form(rng, names, level, type)
-    taken = sorted(
-        {
-            value(term, dict(zip(names, row, strict=True))) % modulus
-            for row in product(range(modulus), repeat=len(names))
-        }
-    )
+    taken = sorted(remainders(term, names, modulus))
     if len(taken) > 3 or len(taken) == modulus:
         return None
     rng.shuffle(taken)
@@ -139,7 +152,8 @@ def equivalent(rng: random.Random, level: int, type: str) -> Claim | None:
     modulus = rng.choice((2, 3, 4, 5, 6, 8)[: 3 + level])
     n, term = Term("n"), form(rng, ["n"], level, type)
     rest = rng.randrange(modulus)
-    where = [r for r in range(modulus) if value(term, {"n": r}) % modulus == rest]
+    of = reckoner(term)
+    where = [r for r in range(modulus) if of({"n": r}) % modulus == rest]
     if not where or len(where) == modulus or len(where) > 2:
         return None
     right = joined("∨", [(n % modulus).eq(r) for r in where])
@@ -152,10 +166,7 @@ def unreachable(rng: random.Random, level: int, type: str) -> Claim | None:
     names = NAMES[: rng.randrange(1, 3)]
     modulus = rng.choice((3, 4, 5, 7, 8, 9))
     term = form(rng, names, level, type)
-    taken = {
-        value(term, dict(zip(names, row, strict=True))) % modulus
-        for row in product(range(modulus), repeat=len(names))
-    }
+    taken = remainders(term, names, modulus)
     missed = [r for r in range(modulus) if r not in taken]
     if not missed:
         return None
@@ -198,7 +209,8 @@ def fixed_divisor(rng: random.Random, level: int) -> Claim | None:
     if level > 1 and rng.random() < 0.4:  # exponentials
         a, b, type = rng.randrange(2, 12), rng.randrange(1, 9), "Nat"
         term = Term("^", (lift(a), n)) + lift(b)
-    values = [int(value(term, {"n": k})) for k in range(40)]
+    of = reckoner(term)
+    values = [int(of({"n": k})) for k in range(40)]
     common = math.gcd(*values)
     divisors = [d for d in range(2, 61) if common and common % d == 0]
     if not divisors or common > 10**6:

@@ -18,6 +18,7 @@ from typing import Any
 Value = Any
 """An int, a bool, a tuple for a list, None or nested tuples for a tree, a function."""
 Env = Mapping[str, Value]
+Reckoner = Callable[[Env], Value]
 
 
 @dataclass(frozen=True)
@@ -177,9 +178,8 @@ MEANINGS: dict[str, Callable[..., Value]] = {
     ".count": lambda a, x: a.count(x), "List.replicate": lambda n, a: (a,) * n,
     "List.range": lambda n: tuple(range(n)), ".natAbs": abs, ".toNat": int,
     "=": operator.eq, "≠": operator.ne, "≤": operator.le, "<": operator.lt, "∣": divides,
-    "==": operator.eq, "&&": lambda a, b: a and b, "||": lambda a, b: a or b,
+    "==": operator.eq, "-": operator.sub,
     "^^": operator.ne, "!": operator.not_, "¬": operator.not_,
-    "∧": lambda a, b: a and b, "∨": lambda a, b: a or b, "→": lambda a, b: (not a) or b,
     "↔": operator.eq, "∘": lambda f, g: lambda x: f(g(x)),
     "decide": bool, "some": lambda a: ("some", a),
 }  # fmt: skip
@@ -188,28 +188,59 @@ CONSTANTS: dict[str, Value] = {"[]": (), "true": True, "false": False, "True": T
 
 def value(term: Term, env: Env) -> Value:
     """Raises KeyError for a name that `env` does not have."""
+    return reckoner(term)(env)
+
+
+def reckoner(term: Term) -> Reckoner:
+    """What reckons it: a term that is reckoned often is taken apart only once."""
     head, args = term.head, term.args
     if not args:
-        if head.lstrip("-").isdigit():
-            return int(head)
-        return CONSTANTS[head] if head in CONSTANTS else env[head]
+        return of_name(head)
     if head in ("∀", "∃"):
-        inner = (value(args[2], {**env, args[0].head: v}) for v in small(args[1].head))
-        return all(inner) if head == "∀" else any(inner)
+        inner = reckoner(args[2])
+        name, values = args[0].head, small(args[1].head)
+        among = all if head == "∀" else any
+        return lambda env: among(inner({**env, name: v}) for v in values)
     if head == "fun":
-        return lambda x: value(args[1], {**env, args[0].head: x})
+        name, body = args[0].head, reckoner(args[1])
+        return lambda env: lambda x: body({**env, name: x})
+    parts = [reckoner(a) for a in args]
     if head == "if":
-        return value(args[1] if value(args[0], env) else args[2], env)
-    if head == "-":
-        reckoned = [value(a, env) for a in args]
-        return -reckoned[0] if len(reckoned) == 1 else reckoned[0] - reckoned[1]
-    if head in ("∧", "→", "&&", "∨", "||"):  # what is not needed is not reckoned
-        first = bool(value(args[0], env))
-        if head == "→":
-            return value(args[1], env) if first else True
-        return first if first == (head in ("∨", "||")) else value(args[1], env)
-    meaning = MEANINGS[head] if head in MEANINGS else env[head]
-    return meaning(*(value(a, env) for a in args))
+        test, yes, no = parts
+        return lambda env: yes(env) if test(env) else no(env)
+    if head in LAZY:
+        return LAZY[head](*parts)
+    if head == "-" and len(parts) == 1:
+        return lambda env: -parts[0](env)
+    return applied(head, parts)
+
+
+def of_name(head: str) -> Reckoner:
+    if head.lstrip("-").isdigit():
+        number = int(head)
+        return lambda env: number
+    if head in CONSTANTS:
+        constant = CONSTANTS[head]
+        return lambda env: constant
+    return lambda env: env[head]
+
+
+LAZY: dict[str, Callable[[Reckoner, Reckoner], Reckoner]] = {
+    **dict.fromkeys(("∧", "&&"), lambda p, q: lambda env: bool(p(env)) and q(env)),
+    **dict.fromkeys(("∨", "||"), lambda p, q: lambda env: bool(p(env)) or q(env)),
+    "→": lambda p, q: lambda env: q(env) if p(env) else True,
+}
+"""What is not needed is not reckoned."""
+
+
+def applied(head: str, parts: Sequence[Reckoner]) -> Reckoner:
+    if head not in MEANINGS:  # a function of the header
+        return lambda env: env[head](*[part(env) for part in parts])
+    meaning = MEANINGS[head]
+    if len(parts) == 2:
+        first, second = parts
+        return lambda env: meaning(first(env), second(env))
+    return lambda env: meaning(*[part(env) for part in parts])
 
 
 def small(type: str) -> Sequence[Value]:
@@ -256,11 +287,12 @@ def holds(
     Finite types are run through, of others the first few combinations and random ones are tried.
     """  # fmt: skip
     known, met = dict(env or {}), False
+    wanted, assumed = reckoner(goal), [reckoner(h) for h in given]
     for values in combinations(types, rng, tries):
         at = {**known, **values}
         try:
-            if all(value(h, at) for h in given):
-                if not value(goal, at):
+            if all(h(at) for h in assumed):
+                if not wanted(at):
                     return False
                 met = True
         except OutOfReach:
