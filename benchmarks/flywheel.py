@@ -34,7 +34,7 @@ from prover.curves import reached
 from prover.errors import InfrastructureError
 from prover.looping import settings, table
 from prover.looping.loop import claimed
-from prover.looping.places import CONFIG, HELD_OUT, LINEAGE, Places
+from prover.looping.places import CONFIG, HELD_OUT, LINEAGE, Places, Round
 from prover.looping.settings import BenchmarkConfig, LoopConfig
 from prover.passk import bootstrap
 from prover.store import read_events
@@ -134,8 +134,8 @@ def share_round_zero(source: Path, target: Path) -> None:
     (target / LINEAGE).write_text("".join(lines))
 
 
-def held_out(folder: Path, number: int) -> dict[str, Outcome]:
-    return measured(Places(folder).round(number).held_out)
+def rounds_of(out: Path, seeds: Sequence[int], arm: str, number: int) -> list[Round]:
+    return [Places(folder_of(out, seed, arm)).round(number) for seed in seeds]
 
 
 def measured(run: Path) -> dict[str, Outcome]:
@@ -185,8 +185,7 @@ def transferred(config: LoopConfig, seeds: Sequence[int], out: Path) -> dict[str
     """Of each arm's last round on the benchmark, against round 0."""
 
     def measures(arm: str, number: int) -> list[dict[str, Outcome]]:
-        rounds = (Places(folder_of(out, seed, arm)).round(number) for seed in seeds)
-        return [measured(each.benchmark) for each in rounds]
+        return [measured(each.benchmark) for each in rounds_of(out, seeds, arm, number)]
 
     budgets, zero = budgets_of(config), measures(SELECTED, 0)
     rows = [summary("portfolio", 0, zero, budgets)]
@@ -206,7 +205,7 @@ def study(config: LoopConfig, seeds: Sequence[int], out: Path) -> dict[str, Any]
     budgets = budgets_of(config)
 
     def measures(arm: str, number: int) -> list[dict[str, Outcome]]:
-        return [held_out(folder_of(out, seed, arm), number) for seed in seeds]
+        return [measured(each.held_out) for each in rounds_of(out, seeds, arm, number)]
 
     def row(arm: str, number: int, others: dict[str, list[dict[str, Outcome]]]) -> dict[str, Any]:
         here = measures(arm, number)

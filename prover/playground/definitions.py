@@ -75,9 +75,9 @@ def by_cases(
     env: dict[str, Value],
 ) -> Value:
     for patterns, body in cases:
-        bound = dict(env)
+        bound: dict[str, Value] = {}
         if all(matches(a, bound) for matches, a in zip(patterns, args, strict=True)):
-            return body(bound)
+            return body({**env, **bound})
     raise ValueError(f"no case is for {args}")
 
 
