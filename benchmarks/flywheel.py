@@ -2,15 +2,16 @@
 
     .venv-vllm/bin/python benchmarks/flywheel.py configs/loop.yaml --out runs/study --seeds 3
 
-For each seed three loops (`prover loop`) that share round 0, the portfolio alone, and the held-out
-problems: *selected* as the configuration has it; *random*, which learns in every round from as many
-rows, drawn at random; *ordered*, which has no model and learns the order of the portfolio's scripts
-alone. Two loops are under way at a time. Prints, and writes to `flywheel.json`: what each round
-solves of the held-out problems with 1, 2, 4, ... checks by Lean, its checks for each proof, and the
-difference to round 0 and, of the selected arm, to the others, with an interval that holds 95 % of
-bootstrap samples over problems and seeds. With `--transfer DIR`, miniF2F's folder, round 0 and each
-loop's last round are measured on the valid problems that the embedded Lean can read too. Broken
-off, the same command goes on, and its times are those of all its starts.
+For each seed two loops (`prover loop`) that share round 0, the portfolio alone, and the held-out
+problems: *selected* as the configuration has it, and *random*, which learns in every round from as
+many rows, drawn at random. With `--ordered` a third, *ordered*, which has no model and learns the
+order of the portfolio's scripts alone. Two loops are under way at a time. Prints, and writes to
+`flywheel.json`: what each round solves of the held-out problems with 1, 2, 4, ... checks by Lean,
+its checks for each proof, and the difference to round 0 and, of the selected arm, to the others,
+with an interval that holds 95 % of bootstrap samples over problems and seeds. With `--transfer
+DIR`, miniF2F's folder, round 0 and each loop's last round are measured on the valid problems that
+the embedded Lean can read too. Broken off, the same command goes on, and its times are those of all
+its starts.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from prover.looping.settings import BenchmarkConfig, LoopConfig
 from prover.passk import bootstrap
 from prover.store import read_events
 
-SELECTED, RANDOM, ORDERED = ARMS = ("selected", "random", "ordered")
+SELECTED, RANDOM, ORDERED = "selected", "random", "ordered"
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,10 @@ class Outcome:
         return self.solved and self.checks <= most
 
 
-async def all_loops(config: LoopConfig, seeds: Sequence[int], out: Path, jobs: int) -> None:
-    """All arms of each seed, as many loops at a time as there are jobs.
+async def all_loops(
+    config: LoopConfig, seeds: Sequence[int], others: Sequence[str], out: Path, jobs: int
+) -> None:
+    """The selected arm and the others of each seed, as many loops at a time as there are jobs.
 
     Raises InfrastructureError if one of them fails, when those beside it have been put away.
     """
@@ -63,19 +66,22 @@ async def all_loops(config: LoopConfig, seeds: Sequence[int], out: Path, jobs: i
         async with asyncio.TaskGroup() as group:
             for seed in seeds:
                 own = config.model_copy(update={"seed": seed})
-                group.create_task(all_arms(own, out, turns))
+                group.create_task(all_arms(own, others, out, turns))
     except* InfrastructureError as failed:
         raise failed.exceptions[0] from None
 
 
-async def all_arms(config: LoopConfig, out: Path, turns: asyncio.Semaphore) -> None:
+async def all_arms(
+    config: LoopConfig, others: Sequence[str], out: Path, turns: asyncio.Semaphore
+) -> None:
     """The arm with a selection, then the others, which begin with its round 0."""
-    first, *others = (folder_of(out, config.seed, arm) for arm in ARMS)
+    first = folder_of(out, config.seed, SELECTED)
     async with turns:
         await loop(claimed(config, first))
-    for make, folder in zip((at_random, without_model), others, strict=True):
+    for arm in others:
+        folder = folder_of(out, config.seed, arm)
         async with turns:
-            claimed(make(config, first), folder)
+            claimed(OTHERS[arm](config, first), folder)
             share_round_zero(first, folder)
             await loop(folder)
 
@@ -91,6 +97,9 @@ def at_random(config: LoopConfig, selected: Path) -> LoopConfig:
 def without_model(config: LoopConfig, _: Path) -> LoopConfig:
     served = config.served.model_copy(update={"prover": ["portfolio"]})
     return config.model_copy(update={"served": served, "order": True})
+
+
+OTHERS = {RANDOM: at_random, ORDERED: without_model}
 
 
 async def loop(folder: Path) -> None:
@@ -181,7 +190,9 @@ def checks_a_proof(found: Sequence[Outcome]) -> float:
     return sum(each.checks for each in found) / max(sum(each.solved for each in found), 1)
 
 
-def transferred(config: LoopConfig, seeds: Sequence[int], out: Path) -> dict[str, Any]:
+def transferred(
+    config: LoopConfig, seeds: Sequence[int], others: Sequence[str], out: Path
+) -> dict[str, Any]:
     """Of each arm's last round on the benchmark, against round 0."""
 
     def measures(arm: str, number: int) -> list[dict[str, Outcome]]:
@@ -189,7 +200,7 @@ def transferred(config: LoopConfig, seeds: Sequence[int], out: Path) -> dict[str
 
     budgets, zero = budgets_of(config), measures(SELECTED, 0)
     rows = [summary("portfolio", 0, zero, budgets)]
-    for arm in ARMS:
+    for arm in (SELECTED, *others):
         here = measures(arm, config.rounds)
         against = differences(by_problem(here, zero), budgets)
         rows.append({**summary(arm, config.rounds, here, budgets), "against round 0": against})
@@ -200,26 +211,28 @@ def budgets_of(config: LoopConfig) -> list[int]:
     return [k for k in table.BUDGETS if k <= config.checks]
 
 
-def study(config: LoopConfig, seeds: Sequence[int], out: Path) -> dict[str, Any]:
+def study(
+    config: LoopConfig, seeds: Sequence[int], others: Sequence[str], out: Path
+) -> dict[str, Any]:
     """What all rounds have come to, once they are done."""
     budgets = budgets_of(config)
 
     def measures(arm: str, number: int) -> list[dict[str, Outcome]]:
         return [measured(each.held_out) for each in rounds_of(out, seeds, arm, number)]
 
-    def row(arm: str, number: int, others: dict[str, list[dict[str, Outcome]]]) -> dict[str, Any]:
+    def row(arm: str, number: int, than: dict[str, list[dict[str, Outcome]]]) -> dict[str, Any]:
         here = measures(arm, number)
         against = {
             f"against {name}": differences(pairs(here, other), budgets)
-            for name, other in others.items()
+            for name, other in than.items()
         }
         return {**summary(arm, number, here, budgets), **against}
 
     zero = {"round 0": measures(SELECTED, 0)}
     rows = []
     for n in range(1, config.rounds + 1):
-        others = {arm: measures(arm, n) for arm in (RANDOM, ORDERED)}
-        rows += [row(SELECTED, n, {**zero, **others}), row(RANDOM, n, zero), row(ORDERED, n, zero)]
+        beside = {arm: measures(arm, n) for arm in others}
+        rows += [row(SELECTED, n, {**zero, **beside}), *(row(arm, n, zero) for arm in others)]
     first = summary("portfolio", 0, zero["round 0"], budgets)
     return {"seeds": list(seeds), "held_out": len(zero["round 0"][0]), "rounds": [first, *rows]}
 
@@ -275,6 +288,7 @@ def main() -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("--out", type=Path, default=Path("runs/flywheel-study"))
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--ordered", action="store_true", help="a third loop, without a model")
     parser.add_argument("--jobs", type=int, default=2, help="loops at a time")
     parser.add_argument("--transfer", type=Path, metavar="DIR")
     parser.add_argument("--set", dest="sets", action="append", default=[], metavar="KEY=VALUE")
@@ -283,11 +297,12 @@ def main() -> None:
     if args.transfer:
         benchmark = BenchmarkConfig(source=str(args.transfer))
         config = config.model_copy(update={"benchmark": benchmark})
+    others = [RANDOM, ORDERED] if args.ordered else [RANDOM]
     with timed(args.out / "times.json") as times:
-        run(all_loops(config, seeds, args.out, args.jobs))
-    made = study(config, seeds, args.out)
+        run(all_loops(config, seeds, others, args.out, args.jobs))
+    made = study(config, seeds, others, args.out)
     if config.benchmark:
-        made["transfer"] = transferred(config, seeds, args.out)
+        made["transfer"] = transferred(config, seeds, others, args.out)
     made["seconds"] = times
     (args.out / "flywheel.json").write_text(json.dumps(made, indent=1) + "\n")
     for line in lines(made):
