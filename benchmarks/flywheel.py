@@ -2,16 +2,17 @@
 
     .venv-vllm/bin/python benchmarks/flywheel.py configs/loop.yaml --out runs/study --seeds 3
 
-For each seed two loops (`prover loop`) that share round 0, the portfolio alone, and the held-out
-problems: *selected* as the configuration has it, and *random*, which learns in every round from as
-many rows, drawn at random. With `--ordered` a third, *ordered*, which has no model and learns the
-order of the portfolio's scripts alone. Two loops are under way at a time. Prints, and writes to
-`flywheel.json`: what each round solves of the held-out problems with 1, 2, 4, ... checks by Lean,
-its checks for each proof, and the difference to round 0 and, of the selected arm, to the others,
-with an interval that holds 95 % of bootstrap samples over problems and seeds. With `--transfer
-DIR`, miniF2F's folder, round 0 and each loop's last round are measured on the valid problems that
-the embedded Lean can read too. Broken off, the same command goes on, and its times are those of all
-its starts.
+For each seed two loops (`prover loop`) with the same round 0, the portfolio alone, and the same
+held-out problems: *selected* as the configuration has it, and *random*, which learns in every round
+from as many rows, drawn at random from those that *selected* chose its own from, and makes and
+searches no problems. With `--ordered` a third, *ordered*, which has no model and learns the order
+of the portfolio's scripts alone, with rounds of its own. Two loops are under way at a time. Prints,
+and writes to `flywheel.json`: what each round solves of the held-out problems with 1, 2, 4, ...
+checks by Lean, its checks for each proof, and the difference to round 0 and, of the selected arm,
+to the others, with an interval that holds 95 % of bootstrap samples over problems and seeds. With
+`--transfer DIR`, miniF2F's folder, round 0 and the last round of *selected* and *ordered* are
+measured on the valid problems that the embedded Lean can read too. Broken off, the same command
+goes on, and its times are those of all its starts.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ async def all_loops(
 async def all_arms(
     config: LoopConfig, others: Sequence[str], out: Path, turns: asyncio.Semaphore
 ) -> None:
-    """The arm with a selection, then the others, which begin with its round 0."""
+    """The arm with a selection, then the others, which begin with what they have of it."""
     first = folder_of(out, config.seed, SELECTED)
     async with turns:
         await loop(claimed(config, first))
@@ -82,16 +83,16 @@ async def all_arms(
         folder = folder_of(out, config.seed, arm)
         async with turns:
             claimed(OTHERS[arm](config, first), folder)
-            share_round_zero(first, folder)
+            hand_over(first, folder, config.rounds if arm == RANDOM else 1)
             await loop(folder)
 
 
 def at_random(config: LoopConfig, selected: Path) -> LoopConfig:
-    """The same with as many rows in each round as the arm with a selection has learnt from."""
+    """As many rows in each round as the arm with a selection has learnt from."""
     rounds = range(1, config.rounds + 1)
     learnt = [json.loads(Places(selected).round(n).chosen.read_text())["kept"] for n in rounds]
     train = config.train.model_copy(update={"select": ["random"], "rows": learnt})
-    return config.model_copy(update={"train": train})
+    return config.model_copy(update={"train": train, "benchmark": None})
 
 
 def without_model(config: LoopConfig, _: Path) -> LoopConfig:
@@ -132,15 +133,28 @@ def folder_of(out: Path, seed: int, arm: str) -> Path:
     return out / f"seed-{seed}" / arm
 
 
-def share_round_zero(source: Path, target: Path) -> None:
-    """What comes before the first training, which selection has no part in."""
+def hand_over(source: Path, target: Path, rounds: int) -> None:
+    """The first rounds of a loop; of those after round 0 only what its rows come from."""
     if (target / LINEAGE).exists():
         return
-    shutil.copytree(source / "round-0", target / "round-0", dirs_exist_ok=True)
     shutil.copy(source / HELD_OUT, target / HELD_OUT)
+    for number in range(rounds):
+        own = shutil.ignore_patterns(*OF_A_MODEL) if number else None
+        name = f"round-{number}"
+        shutil.copytree(source / name, target / name, dirs_exist_ok=True, ignore=own)
     entries = Places(source).lineage()
-    lines = [json.dumps(e) + "\n" for e in entries if str(e["step"]).startswith("round 0")]
+    lines = [json.dumps(e) + "\n" for e in entries if shared(e["file"], rounds)]
     (target / LINEAGE).write_text("".join(lines))
+
+
+OF_A_MODEL = ("model", "chosen.json", "held-out", "benchmark")
+"""What a round makes that says something of its model."""
+
+
+def shared(file: str, rounds: int) -> bool:
+    folder, _, name = file.partition("/")
+    number = int(folder.removeprefix("round-")) if name else 0
+    return number < rounds and not (number and name in OF_A_MODEL)
 
 
 def rounds_of(out: Path, seeds: Sequence[int], arm: str, number: int) -> list[Round]:
@@ -193,14 +207,14 @@ def checks_a_proof(found: Sequence[Outcome]) -> float:
 def transferred(
     config: LoopConfig, seeds: Sequence[int], others: Sequence[str], out: Path
 ) -> dict[str, Any]:
-    """Of each arm's last round on the benchmark, against round 0."""
+    """Of the last round of each arm that was measured on the benchmark, against round 0."""
 
     def measures(arm: str, number: int) -> list[dict[str, Outcome]]:
         return [measured(each.benchmark) for each in rounds_of(out, seeds, arm, number)]
 
     budgets, zero = budgets_of(config), measures(SELECTED, 0)
     rows = [summary("portfolio", 0, zero, budgets)]
-    for arm in (SELECTED, *others):
+    for arm in (SELECTED, *(other for other in others if other != RANDOM)):
         here = measures(arm, config.rounds)
         against = differences(by_problem(here, zero), budgets)
         rows.append({**summary(arm, config.rounds, here, budgets), "against round 0": against})

@@ -137,17 +137,23 @@ def test_seeds_that_share_their_problems_are_drawn_together() -> None:
     assert flywheel.compared(found, flywheel.share(4))["value"] == 0.5
 
 
-def test_the_random_arm_has_round_zero_of_the_other(tmp_path: Path) -> None:
+def test_an_arm_has_the_rows_of_another_and_not_its_models(tmp_path: Path) -> None:
     ours, theirs = tmp_path / "selected", tmp_path / "random"
-    (ours / "round-0").mkdir(parents=True)
-    (ours / "round-0" / "rows.jsonl").write_text("x")
-    (ours / flywheel.HELD_OUT).write_text("y")
-    steps = ["round 0, draw", "round 1, train"]
-    (ours / flywheel.LINEAGE).write_text("".join(f'{{"step": "{s}"}}\n' for s in steps))
-    flywheel.claimed(flywheel.LoopConfig(), theirs)
-    flywheel.share_round_zero(ours, theirs)
-    assert (theirs / "round-0" / "rows.jsonl").read_text() == "x"
-    assert (theirs / flywheel.LINEAGE).read_text() == '{"step": "round 0, draw"}\n'
+    files = [
+        f"round-{n}/{name}" for n in (0, 1, 2) for name in ("rows.jsonl", "held-out/events.jsonl")
+    ]
+    for file in (flywheel.HELD_OUT, *files):
+        (ours / file).parent.mkdir(parents=True, exist_ok=True)
+        (ours / file).write_text("x")
+    made = [flywheel.HELD_OUT, *(file.removesuffix("/events.jsonl") for file in files)]
+    (ours / flywheel.LINEAGE).write_text("".join(f'{{"file": "{file}"}}\n' for file in made))
+    theirs.mkdir()
+    flywheel.hand_over(ours, theirs, 2)
+    here = ["round-0/held-out/events.jsonl", "round-0/rows.jsonl", "round-1/rows.jsonl"]
+    found = sorted(str(f.relative_to(theirs)) for f in theirs.rglob("round-*/**/*") if f.is_file())
+    assert found == here
+    listed = [e["file"] for e in flywheel.Places(theirs).lineage()]
+    assert listed == [flywheel.HELD_OUT, "round-0/rows.jsonl", "round-0/held-out", here[2]]
 
 
 def test_the_random_arm_learns_from_as_many_rows(tmp_path: Path) -> None:
@@ -177,7 +183,8 @@ def test_a_study_sets_every_round_beside_the_others(tmp_path: Path) -> None:
     for arm, number in (("selected", 0), ("selected", 1), ("random", 1), ("ordered", 1)):
         run = flywheel.Places(flywheel.folder_of(tmp_path, 4, arm)).round(number).held_out
         write_run(run, proved if number else unproved)
-    made = flywheel.study(config, [4], tmp_path)
+    others = [flywheel.RANDOM, flywheel.ORDERED]
+    made = flywheel.study(config, [4], others, tmp_path)
     rows = {(row["arm"], row["round"]): row for row in made["rounds"]}
     assert list(rows) == [("portfolio", 0), ("selected", 1), ("random", 1), ("ordered", 1)]
     assert not [key for key in rows["portfolio", 0] if key.startswith("against")]
