@@ -258,7 +258,7 @@ def summary(
     return {
         "arm": arm,
         "round": number,
-        "solved": [sum(each.solved for each in seed.values()) for seed in here],
+        "solved": [sum(each.within(budgets[-1]) for each in seed.values()) for seed in here],
         "within": {k: sum(each.within(k) for each in every) for k in budgets},
         "checks a proof": round(checks_a_proof(every), 2),
     }

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import yaml
@@ -98,7 +99,10 @@ def run(found: Split, settings: Settings, folder: Path, progress: loop.Progress)
     progress("writing the model", 0, 0)
     scratch.save(finetune.merged(model, folder), tokenizer, folder)
     corrections = any(row.failed for row in found.train)
-    return finish(folder, settings.context, corrections, losses, time.monotonic() - began)
+    last_pass = loop.per_epoch(settings, len(train))
+    return finish(
+        folder, settings.context, corrections, losses, last_pass, time.monotonic() - began
+    )
 
 
 def prepared(found: Split, settings: Settings, device: str) -> tuple[Any, Any]:
@@ -113,9 +117,17 @@ def prepared(found: Split, settings: Settings, device: str) -> tuple[Any, Any]:
 
 
 def finish(
-    folder: Path, context: int, corrections: bool, losses: list[dict[str, Any]], seconds: float
+    folder: Path,
+    context: int,
+    corrections: bool,
+    losses: list[dict[str, Any]],
+    last_pass: int,
+    seconds: float,
 ) -> dict[str, Any]:
-    """The last checkpoints go: the folder is the model's now, with what is known of it."""
+    """The last checkpoints go: the folder is the model's now, with what is known of it.
+
+    `last_pass` is how many steps see every row once: a single one has the loss of its rows alone.
+    """
     picture.draw(losses, folder / "losses.png")
     write_atomic(folder / MODEL, snippet(folder, context, corrections))
     shutil.rmtree(folder / CHECKPOINTS)
@@ -125,7 +137,7 @@ def finish(
         folder,
         finished=True,
         steps=losses[-1]["step"],
-        loss={"first": train[0], "last": train[-1]},
+        loss={"first": train[0], "last": fmean(train[-last_pass:])},
         held_out_loss={"first": held_out[0], "last": held_out[-1]} if held_out else None,
         seconds=round(seconds, 1),
         memory_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
