@@ -24,6 +24,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,9 +119,12 @@ async def loop(folder: Path) -> None:
                 log.write(line)
                 if line.startswith(b"== "):
                     note(f"{name}: {line.decode().strip('= ').strip()}")
-        finally:
-            if process.returncode is None:
+        except BaseException:
+            # Only here: to signal a process that has just ended takes its exit code from asyncio.
+            with suppress(ProcessLookupError):
                 process.terminate()  # it says how to go on, and puts its Lean and its model away
+            raise
+        finally:
             code = await process.wait()
     if code:
         raise InfrastructureError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -174,6 +175,19 @@ def test_a_loop_that_fails_ends_the_study_and_says_where_it_is_said_why(tmp_path
     with pytest.raises(InfrastructureError, match="seed-0/selected ended with 1: .*selected.log"):
         asyncio.run(flywheel.loop(folder))
     assert "rounds" in folder.with_suffix(".log").read_text()
+
+
+def test_a_loop_whose_output_ends_before_it_does_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\nexec >&- 2>&-\nsleep 0.5\necho ended > $6/ended\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    folder = tmp_path / "selected"
+    folder.mkdir()
+    asyncio.run(flywheel.loop(folder))
+    assert (folder / "ended").exists()
 
 
 def test_a_study_sets_every_round_beside_the_others(tmp_path: Path) -> None:
