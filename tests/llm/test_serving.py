@@ -201,6 +201,9 @@ def test_a_server_ends_with_its_worker_and_comes_back(tmp_path: Path) -> None:
     async def work(server: Server) -> None:
         workers = [p for p in children(recursive=True) if "-c" in p.cmdline()]
         workers[0].kill()
+        async with asyncio.timeout(60):  # asked in the moment before its end it would seem well
+            while server.alive:
+                await asyncio.sleep(0.05)
         await server.restart()
         assert await asyncio.to_thread(post, server, {"model": "m", "prompt": "a"}) == 200
 
