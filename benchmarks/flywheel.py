@@ -37,7 +37,7 @@ from prover.curves import reached
 from prover.errors import InfrastructureError
 from prover.looping import settings, table
 from prover.looping.loop import claimed
-from prover.looping.places import CONFIG, HELD_OUT, LINEAGE, Places, Round
+from prover.looping.places import BENCHMARK, CONFIG, HELD_OUT, LINEAGE, Places, Round
 from prover.looping.settings import BenchmarkConfig, LoopConfig
 from prover.passk import bootstrap
 from prover.store import read_events
@@ -138,17 +138,25 @@ def folder_of(out: Path, seed: int, arm: str) -> Path:
 
 
 def hand_over(source: Path, target: Path, rounds: int) -> None:
-    """The first rounds of a loop; of those after round 0 only what its rows come from."""
+    """The first rounds of a loop; of those after round 0 only what its rows come from.
+
+    Of what that was made from, the models are left out: here they would be others.
+    """
     if (target / LINEAGE).exists():
         return
-    shutil.copy(source / HELD_OUT, target / HELD_OUT)
+    for name in (HELD_OUT, BENCHMARK):
+        if (source / name).exists():
+            shutil.copy(source / name, target / name)
     for number in range(rounds):
         own = shutil.ignore_patterns(*OF_A_MODEL) if number else None
         name = f"round-{number}"
         shutil.copytree(source / name, target / name, dirs_exist_ok=True, ignore=own)
-    entries = Places(source).lineage()
-    lines = [json.dumps(e) + "\n" for e in entries if shared(e["file"], rounds)]
-    (target / LINEAGE).write_text("".join(lines))
+    lines = [
+        json.dumps({**entry, "from": {k: v for k, v in entry["from"].items() if shared(k, rounds)}})
+        for entry in Places(source).lineage()
+        if shared(entry["file"], rounds)
+    ]
+    (target / LINEAGE).write_text("".join(f"{line}\n" for line in lines))
 
 
 OF_A_MODEL = ("model", "chosen.json", "held-out", "benchmark")

@@ -21,6 +21,7 @@ from run_events import demo_events, write_run
 from prover import config as configuration
 from prover.errors import InfrastructureError
 from prover.graph import ProofGraph
+from prover.looping import lineage
 from prover.training.rows import Row, dump
 from prover.types import Binder, Goal
 
@@ -146,15 +147,25 @@ def test_an_arm_has_the_rows_of_another_and_not_its_models(tmp_path: Path) -> No
     for file in (flywheel.HELD_OUT, *files):
         (ours / file).parent.mkdir(parents=True, exist_ok=True)
         (ours / file).write_text("x")
+    for n in (1, 2):
+        (ours / f"round-{n}/model").write_text("ours")
+    (ours / flywheel.BENCHMARK).write_text("x")
     made = [flywheel.HELD_OUT, *(file.removesuffix("/events.jsonl") for file in files)]
-    (ours / flywheel.LINEAGE).write_text("".join(f'{{"file": "{file}"}}\n' for file in made))
+    for file in made:
+        model = ours / Path(file).parent / "model"
+        of = [ours / flywheel.BENCHMARK, *([model] if model.exists() else [])]
+        entry = lineage.entry(ours, "a step", ours / file, of)
+        lineage.append(ours / flywheel.LINEAGE, entry)
     theirs.mkdir()
     flywheel.hand_over(ours, theirs, 2)
     here = ["round-0/held-out/events.jsonl", "round-0/rows.jsonl", "round-1/rows.jsonl"]
     found = sorted(str(f.relative_to(theirs)) for f in theirs.rglob("round-*/**/*") if f.is_file())
     assert found == here
-    listed = [e["file"] for e in flywheel.Places(theirs).lineage()]
+    entries = flywheel.Places(theirs).lineage()
+    listed = [e["file"] for e in entries]
     assert listed == [flywheel.HELD_OUT, "round-0/rows.jsonl", "round-0/held-out", here[2]]
+    (theirs / "round-1/model").write_text("theirs")
+    assert lineage.changed(theirs, entries) == []
 
 
 def test_the_random_arm_learns_from_as_many_rows(tmp_path: Path) -> None:

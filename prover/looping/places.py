@@ -1,6 +1,6 @@
 """Where a loop's files lie, and which of its steps are done: what is there says so.
 
-loop.yaml  held_out.jsonl  lineage.jsonl  rounds.json  rounds.png
+loop.yaml  held_out.jsonl  benchmark.jsonl  lineage.jsonl  rounds.json  rounds.png
 round-N/model/  round-N/held-out/  round-N/problems.jsonl  round-N/search/
 round-N/rows.jsonl  round-N/recycled.json  round-N/plan.json  round-N/benchmark/
 """
@@ -22,6 +22,7 @@ from prover.training.settings import RECORD, read_record
 
 CONFIG = "loop.yaml"
 HELD_OUT = "held_out.jsonl"
+BENCHMARK = "benchmark.jsonl"
 LINEAGE = "lineage.jsonl"
 
 
@@ -75,6 +76,10 @@ class Places:
     @property
     def held_out(self) -> Path:
         return self.folder / HELD_OUT
+
+    @property
+    def benchmark(self) -> Path:
+        return self.folder / BENCHMARK
 
     def round(self, number: int) -> Round:
         return Round(self.folder / f"round-{number}", number)

@@ -180,7 +180,7 @@ def transfer(here: Here) -> None:
     """On a benchmark, whose problems are nobody's to learn from."""
     benchmark = here.config.benchmark
     assert benchmark is not None
-    found = here.places.folder / "benchmark.jsonl"
+    found = here.places.benchmark
     if not found.exists():
         _, read = loading.load_benchmark(benchmark.suite, Path(benchmark.source), benchmark.split)
         lines = (json.dumps(asdict(problem), ensure_ascii=False) + "\n" for problem in read)
